@@ -1,0 +1,1 @@
+"""The records every room speaks in, and the ports the edges implement. Nothing here does I/O."""

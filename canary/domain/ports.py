@@ -1,0 +1,253 @@
+"""What the core asks of the world. Each port is small; fakes subclass it (tests/fakes.py).
+
+Laws that every implementation keeps are stated here and held by one contract suite per port.
+"""
+
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import TYPE_CHECKING, Protocol
+
+from canary.domain.report import Report
+from canary.domain.suite import Prompt, Suite
+from canary.domain.target import TargetSpec
+from canary.domain.trial import Outcome, Run, RunStatus, Transcript, Trial, TrialKey, Trigger, Usage
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+
+class Clock(Protocol):
+    """Time, injected."""
+
+    def now(self) -> datetime:
+        """The current moment, UTC-aware."""
+        ...
+
+    def monotonic(self) -> float:
+        """Seconds from an arbitrary start; never goes back."""
+        ...
+
+    async def sleep(self, seconds: float) -> None:
+        """Wait; other tasks go on."""
+        ...
+
+
+class Meter(Protocol):
+    """What a run may still spend. Asked before every request, told after every answer."""
+
+    def admit(self) -> None:
+        """Let one more request go out.
+
+        Raises:
+            BudgetStop: the budget is spent; the trial in hand is abandoned unrecorded and stays resumable.
+        """
+        ...
+
+    def count(self, spec: TargetSpec, usage: Usage | None, served_model: str | None) -> None:
+        """Charge one answer to the budget."""
+        ...
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Conditions:
+    """Under what conditions a trial is run.
+
+    Attributes:
+        key: which trial it is.
+        meter: the run's budget.
+        pauses: whether the prompt's pauses are kept (False = skipped, and the transcript says so).
+    """
+
+    key: TrialKey
+    meter: Meter
+    pauses: bool = False
+
+
+class Target(Protocol):
+    """One system under watch."""
+
+    @property
+    def spec(self) -> TargetSpec:
+        """What it is."""
+        ...
+
+    async def attempt(self, prompt: Prompt, conditions: Conditions) -> Transcript:
+        """Put a prompt to the system and bring back everything said and measured.
+
+        Errors of the system never raise: after bounded retries they are the transcript's `failure`, beside the
+        replies already paid for.
+
+        Raises:
+            BudgetStop: the meter refused a request.
+        """
+        ...
+
+    async def close(self) -> None:
+        """Release connections; no request may follow."""
+        ...
+
+
+class Dispatcher(Protocol):
+    """Has the planned trials carried out, here or on other machines."""
+
+    async def dispatch(self, keys: Sequence[TrialKey], work: Callable[[TrialKey], Awaitable[None]]) -> None:
+        """Carry out `work` once for each key, in order of start, within the limits it was built with.
+
+        When one `work` raises, no further key is started, those in flight are finished, and the first error is
+        raised. When the task is cancelled, those in flight are cancelled too.
+        """
+        ...
+
+
+class Channel(Protocol):
+    """A way to reach people."""
+
+    async def deliver(self, report: Report) -> None:
+        """Hand a report over.
+
+        Raises:
+            CanaryError: it was not accepted; delivery may be tried again.
+        """
+        ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrialColumns:
+    """Trials as columns of equal length n, ordered by (run_day, started_at, run, prompt, replicate).
+
+    Attributes:
+        prompts: the distinct prompt ids; `prompt` indexes into it.
+        digests: the distinct prompt digests, "" for none; `prompt_digest` indexes into it.
+        families: the distinct family names, "" for none; `family` indexes into it.
+        runs: the distinct run ids; `run` indexes into it.
+        run_day: datetime64[D].
+        prompt, prompt_digest, family, run: int32 codes.
+        replicate: int32.
+        graded: bool; False = failed.
+        values: numeric field of the record -> float64, NaN where not measured; flags and verdicts are 0.0 and 1.0.
+        texts: text field of the record -> object array of str or None.
+    """
+
+    prompts: tuple[str, ...]
+    digests: tuple[str, ...]
+    families: tuple[str, ...]
+    runs: tuple[str, ...]
+    run_day: "NDArray[np.datetime64]"
+    prompt: "NDArray[np.int32]"
+    prompt_digest: "NDArray[np.int32]"
+    family: "NDArray[np.int32]"
+    run: "NDArray[np.int32]"
+    replicate: "NDArray[np.int32]"
+    graded: "NDArray[np.bool_]"
+    values: "Mapping[str, NDArray[np.float64]]"
+    texts: "Mapping[str, NDArray[np.object_]]"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Window:
+    """Half-open interval of run days, `[start, end)`. None = open on that side."""
+
+    start: date | None = None
+    end: date | None = None
+
+
+class Store(Protocol):
+    """Everything that is kept. Every method is one transaction: it happened whole or not at all.
+
+    Moments go in and come back UTC-aware. Methods block; an event loop calls them from a thread.
+
+    Raises (every method):
+        StoreError: the database can't be reached or written.
+    """
+
+    def open_run(self, run: Run) -> bool:
+        """Keep a new run; False where its id, or for scheduled runs its slot, is already taken."""
+        ...
+
+    def finish_run(
+        self,
+        run: str,
+        *,
+        status: RunStatus,
+        finished_at: datetime | None,
+        spent_usd: float,
+        spent_tokens: int,
+    ) -> None:
+        """Say how far a run came; adds what was spent beyond its stored trials."""
+        ...
+
+    def run(self, run: str) -> Run | None:
+        """One run by id."""
+        ...
+
+    def runs(self, *, trigger: Trigger | None = None, window: Window = Window()) -> Sequence[Run]:
+        """Runs by start, oldest first."""
+        ...
+
+    def keep_suite(self, suite: Suite) -> None:
+        """Keep the prompts' definitions by digest, so that an old run can be read when the files have moved on."""
+        ...
+
+    def prompts(self, digests: Iterable[str]) -> Mapping[str, Prompt]:
+        """Kept prompts by digest; unknown digests are absent."""
+        ...
+
+    def add_trials(self, trials: Sequence[Trial]) -> None:
+        """Keep finished trials durably.
+
+        A key that is already there keeps its first record, unless that one failed and the new one is a later attempt
+        (`attempts` greater): then the new one takes its place.
+        """
+        ...
+
+    def import_trials(self, trials: Iterable[Trial]) -> tuple[int, int]:
+        """Keep trials from records, all of them or none; says how many are new and how many were already there.
+
+        Opens the runs they belong to (`imported`). Trials whose `run` is "" get the run of their day and trigger.
+        """
+        ...
+
+    def outcomes(self, run: str) -> Mapping[TrialKey, Outcome]:
+        """What the store has of a run."""
+        ...
+
+    def trials(
+        self,
+        *,
+        run: str | None = None,
+        target: str | None = None,
+        window: Window = Window(),
+        texts: bool = True,
+    ) -> Iterator[Trial]:
+        """Trials as records, streamed, in the order of `TrialColumns`; `texts=False` leaves responses out."""
+        ...
+
+    def columns(
+        self,
+        target: str,
+        window: Window = Window(),
+        *,
+        triggers: Sequence[Trigger] = ("schedule",),
+        values: Sequence[str] = (),
+        texts: Sequence[str] = (),
+    ) -> TrialColumns:
+        """Trials of a target as arrays: a million trials never become a million objects.
+
+        Args:
+            target: name of the target.
+            window: run days.
+            triggers: which runs; a daily series reads `schedule` alone.
+            values: numeric and boolean fields of the record wanted.
+            texts: text fields of the record wanted.
+        """
+        ...
+
+    def targets(self) -> Sequence[str]:
+        """Names of all targets that have trials, sorted."""
+        ...
+
+    def close(self) -> None:
+        """Release the database."""
+        ...
