@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 from canary.domain.ports import Clock, Conditions, Meter
 from canary.domain.target import TargetSpec
-from canary.domain.trial import TrialKey, Usage
+from canary.domain.trial import Step, TrialKey
 
 NOON = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 
@@ -35,13 +35,13 @@ class FakeMeter(Meter):
 
     def __init__(self) -> None:
         self.admitted = 0
-        self.counted: list[tuple[str, Usage | None, str | None]] = []
+        self.counted: list[tuple[str, Step]] = []
 
     def admit(self) -> None:
         self.admitted += 1
 
-    def count(self, spec: TargetSpec, usage: Usage | None, served_model: str | None) -> None:
-        self.counted.append((spec.name, usage, served_model))
+    def count(self, spec: TargetSpec, step: Step) -> None:
+        self.counted.append((spec.name, step))
 
 
 def conditions(meter: Meter | None = None, *, pauses: bool = False, prompt: str = "p/one") -> Conditions:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Protocol
 from canary.domain.report import Report
 from canary.domain.suite import Prompt, Suite
 from canary.domain.target import TargetSpec
-from canary.domain.trial import Outcome, Run, RunStatus, Transcript, Trial, TrialKey, Trigger, Usage
+from canary.domain.trial import Outcome, Run, RunStatus, Step, Transcript, Trial, TrialKey, Trigger
 
 if TYPE_CHECKING:
     import numpy as np
@@ -45,8 +45,8 @@ class Meter(Protocol):
         """
         ...
 
-    def count(self, spec: TargetSpec, usage: Usage | None, served_model: str | None) -> None:
-        """Charge one answer to the budget."""
+    def count(self, spec: TargetSpec, step: Step) -> None:
+        """Charge one answer to the budget, whatever becomes of its trial."""
         ...
 
 
@@ -175,7 +175,7 @@ class Store(Protocol):
         spent_usd: float,
         spent_tokens: int,
     ) -> None:
-        """Say how far a run came; adds what was spent beyond its stored trials."""
+        """Say how far a run came, and add to its account what was spent beyond its stored trials since it was read."""
         ...
 
     def run(self, run: str) -> Run | None:

@@ -6,6 +6,7 @@ The reading side trusts its input: what comes from outside is validated first, i
 from collections.abc import Mapping, Sequence
 from dataclasses import fields
 from datetime import UTC, date, datetime
+from functools import cache
 from typing import Any, cast
 
 from canary.domain.canonical import Json
@@ -56,18 +57,19 @@ def moment_from_text(text: str) -> datetime:
 def trial_record(trial: Trial) -> dict[str, Json]:
     """A trial as its published record; what was not measured is absent."""
     record: dict[str, Json] = {"schema": SCHEMA}
-    for field in fields(trial):
-        value = getattr(trial, field.name)
-        if value is None or (field.name == "run" and value == ""):
+    for name in _names(Trial):
+        value = getattr(trial, name)
+        if value is None or (name == "run" and value == ""):
             continue
-        record[field.name] = _plain(value)
+        record[name] = _plain(value)
     return record
 
 
 def trial_from_record(record: Mapping[str, Any]) -> Trial:
     """The trial of a valid record. Without `run_day` the day is the UTC date of `started_at`."""
     started_at = moment_from_text(record["started_at"])
-    known: dict[str, Any] = {f.name: record[f.name] for f in fields(Trial) if record.get(f.name) is not None}
+    names = _names(Trial)
+    known = {name: value for name, value in record.items() if value is not None and name in names}
     known["started_at"] = started_at
     known["run"] = record.get("run") or ""
     known["run_day"] = date.fromisoformat(record["run_day"]) if record.get("run_day") else started_at.date()
@@ -77,16 +79,35 @@ def trial_from_record(record: Mapping[str, Any]) -> Trial:
     return Trial(**known)
 
 
+def field_json(value: Any) -> Json:
+    """The value of one field of a trial as plain JSON."""
+    return _plain(value)
+
+
+def field_from_json(name: str, value: Any) -> Any:
+    """The value of a trial's field `name` from what `field_json` made of it; a date or moment as in the record."""
+    read = _READERS.get(name)
+    return value if read is None or value is None else read(value)
+
+
+@cache
+def _names(record_type: type) -> Mapping[str, None]:
+    # Asked for every trial of an import: `fields` would build its tuple anew each time.
+    return {field.name: None for field in fields(record_type)}
+
+
 def _plain(value: Any) -> Json:
+    if value is None or isinstance(value, str | int | float):
+        return value
     if isinstance(value, datetime):
         return moment_text(value)
     if isinstance(value, date):
         return value.isoformat()
     if hasattr(value, "__dataclass_fields__"):
         return {
-            f.name: _plain(item)
-            for f in fields(value)
-            if (item := getattr(value, f.name)) is not None and item != ()
+            name: _plain(item)
+            for name in _names(type(value))
+            if (item := getattr(value, name)) is not None and item != ()
         }
     if isinstance(value, Mapping):
         return {str(key): _plain(item) for key, item in value.items()}

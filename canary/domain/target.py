@@ -15,6 +15,23 @@ HARNESS_PROVIDERS = frozenset({"claude-code", "codex", "command"})
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class PriceOverride:
+    """Prices set by hand for one model, in USD per million tokens.
+
+    Attributes:
+        input: uncached input; also charged for cached input where no cache price is given.
+        output: output, reasoning included.
+        cache_read: input read from cache.
+        cache_write: input written to cache.
+    """
+
+    input: float
+    output: float
+    cache_read: float | None = None
+    cache_write: float | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class TargetOptions:
     """Options that change what the system answers; all of them are part of its identity. None = not sent.
 

@@ -174,6 +174,7 @@ class Step:
         served_model: the model the provider says it served.
         service_tier: the tier the provider says it served.
         request_id: the provider's id of the request.
+        system_fingerprint: the provider's id of the backend configuration, where it names one.
         native: the provider's own content items, verbatim: sent back unchanged on the next turn, so that reasoning
             is never dropped between turns.
         flags: oddities kept for the record, e.g. `unknown_block:name`, `no_usage`.
@@ -192,6 +193,7 @@ class Step:
     served_model: str | None = None
     service_tier: str | None = None
     request_id: str | None = None
+    system_fingerprint: str | None = None
     native: tuple[Mapping[str, Json], ...] = ()
     flags: tuple[str, ...] = ()
 

@@ -1,0 +1,5 @@
+"""`python -m canary`."""
+
+from canary.cli.main import entrypoint
+
+entrypoint()

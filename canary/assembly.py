@@ -1,0 +1,75 @@
+"""Config -> Pipeline: who does the work. Nothing but wiring."""
+
+import asyncio
+import platform
+import time
+from collections.abc import Mapping
+from datetime import UTC, datetime
+
+import canary
+from canary.config.prompts import load_suite
+from canary.config.settings import Config, api_key
+from canary.domain.ports import Clock, Store, Target
+from canary.domain.target import TargetSpec
+from canary.pipeline.runs import Pipeline
+from canary.pricing import PriceTable
+from canary.runner.collect import Budget
+from canary.store.database import open_store
+from canary.store.pages import PageFolder
+from canary.targets.registry import build_target
+
+
+class SystemClock(Clock):
+    """The machine's own time."""
+
+    def now(self) -> datetime:
+        return datetime.now(UTC)
+
+    def monotonic(self) -> float:
+        return time.perf_counter()
+
+    async def sleep(self, seconds: float) -> None:
+        await asyncio.sleep(seconds)
+
+
+def assemble(config: Config, environ: Mapping[str, str], *, store: Store | None = None) -> Pipeline:
+    """Wire a pipeline for a configuration.
+
+    Args:
+        config: as loaded.
+        environ: where keys come from.
+        store: an open store; None = the configured one is opened.
+
+    Raises:
+        ConfigurationError: the prompt set can't be read.
+        StoreError: the store can't be opened.
+    """
+    clock = SystemClock()
+
+    def connect(spec: TargetSpec) -> Target:
+        return build_target(spec, api_key=api_key(spec, environ), clock=clock)
+
+    return Pipeline(
+        config=str(config.path),
+        suite=load_suite(config.suite.prompts),
+        specs={spec.name: spec for spec in config.targets},
+        replicates=config.suite.replicates,
+        seed=config.suite.seed,
+        connect=connect,
+        store=store or open_store(config.store.url),
+        publish=PageFolder(config.reports.dir).write,
+        clock=clock,
+        prices=PriceTable(overrides=config.prices),
+        budget=Budget(usd=config.budget.usd_per_run, tokens=config.budget.tokens_per_run),
+        fingerprint=own_stack(),
+        keep_texts=config.store.responses,
+    )
+
+
+def own_stack() -> Mapping[str, str]:
+    """Versions of what is ours and may move a figure: canary, Python, the machine's kind."""
+    return {
+        "canary": canary.__version__,
+        "python": platform.python_version(),
+        "machine": f"{platform.system()} {platform.machine()}",
+    }

@@ -1,0 +1,87 @@
+"""The command and its exit codes."""
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import click
+
+import canary
+from canary.cli import records, rehearse, runs, setup, status, suites
+from canary.cli.invocation import Invocation, set_up_logging
+from canary.domain.errors import CanaryError, exit_status
+
+_EVERYWHERE = ("--config", "--log-format")
+_EVERYWHERE_FLAGS = ("--debug",)
+
+
+@click.group(
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    epilog="--config, --log-format and --debug may stand anywhere on the line.",
+    no_args_is_help=True,
+)
+@click.option(
+    "--config",
+    type=click.Path(path_type=Path),
+    help="Configuration file. Default: CANARY_CONFIG, else canary.toml here or in a folder above.",
+)
+@click.option("--log-format", type=click.Choice(["text", "json"]), default="text", help="Form of log lines.")
+@click.option("--debug", is_flag=True, help="Show tracebacks.")
+@click.version_option(canary.__version__, prog_name="canary")
+@click.pass_context
+def cli(context: click.Context, config: Path | None, log_format: str, *, debug: bool) -> None:
+    r"""The smoke detector for the models you depend on; it writes the postmortem.
+
+    \b
+    Try it without keys:   canary demo
+    Start a project:       canary init, then canary doctor, then canary run
+    """
+    context.obj = Invocation(config=config, json_logs=log_format == "json", debug=debug)
+    set_up_logging(json_logs=log_format == "json", debug=debug)
+
+
+for _module in (setup, runs, status, suites, records, rehearse):
+    for _command in _module.COMMANDS:
+        cli.add_command(_command)
+
+
+def entrypoint() -> None:
+    """Run the command and leave with its exit code."""
+    sys.exit(run(sys.argv[1:]))
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run one command line and say its exit code; problems go to stderr as one sentence."""
+    try:
+        outcome = cli.main(args=hoisted(arguments), prog_name="canary", standalone_mode=False)
+    except click.exceptions.NoArgsIsHelpError as help_wanted:
+        click.echo(help_wanted.ctx.get_help() if help_wanted.ctx else "")
+        return 0
+    except click.ClickException as problem:
+        problem.show()
+        return problem.exit_code
+    except click.Abort:
+        return 130
+    except CanaryError as problem:
+        if "--debug" in arguments:
+            raise
+        click.echo(f"canary: {problem}", err=True)
+        return exit_status(problem)
+    return outcome if isinstance(outcome, int) else 0
+
+
+def hoisted(arguments: Sequence[str]) -> list[str]:
+    """Move the options that every command has to the front, so that they may stand anywhere before `--`."""
+    front: list[str] = []
+    rest: list[str] = []
+    given = iter(arguments)
+    for argument in given:
+        if argument == "--":
+            rest += [argument, *given]
+        elif argument in _EVERYWHERE_FLAGS or argument.startswith(tuple(f"{name}=" for name in _EVERYWHERE)):
+            front.append(argument)
+        elif argument in _EVERYWHERE:
+            front += [argument, *([value] if (value := next(given, None)) is not None else [])]
+        else:
+            rest.append(argument)
+    return front + rest

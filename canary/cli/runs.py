@@ -1,0 +1,199 @@
+"""run."""
+
+import asyncio
+import signal
+from collections.abc import Sequence
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+import click
+
+from canary.cli.invocation import Invocation, answer, answer_json
+from canary.cli.outcomes import estimate_json, estimate_text, result_json, result_text
+from canary.cli.progress import run_progress
+from canary.domain.errors import Stopped, UsageError
+
+if TYPE_CHECKING:
+    from canary.domain.trial import Run
+    from canary.pipeline.results import RunResult
+    from canary.pipeline.runs import Pipeline, RunRequest
+
+GRACE_S = 20.0
+"""Seconds in-flight trials get after a signal; container platforms kill after 30."""
+
+
+@click.command()
+@click.option(
+    "--target", "targets", multiple=True, metavar="NAME", help="Ask only this target. May be repeated."
+)
+@click.option(
+    "--family", "families", multiple=True, metavar="NAME", help="Ask only this family. May be repeated."
+)
+@click.option("--replicates", type=click.IntRange(min=1), help="Trials per prompt and target.")
+@click.option(
+    "--trigger",
+    type=click.Choice(["manual", "release", "schedule"]),
+    default="manual",
+    help="What starts it. Only scheduled runs enter the daily series.",
+)
+@click.option("--label", metavar="TEXT", help="A note kept with the run, e.g. the release.")
+@click.option("--resume", metavar="RUN", help="Complete a run that was stopped.")
+@click.option("--retry-failed", is_flag=True, help="With --resume: send failed trials again.")
+@click.option("--dry-run", is_flag=True, help="Say calls, tokens and cost; spend nothing.")
+@click.option("--json", "as_json", is_flag=True, help="Answer as JSON.")
+@click.pass_obj
+def run(
+    invocation: Invocation,
+    *,
+    targets: tuple[str, ...],
+    families: tuple[str, ...],
+    replicates: int | None,
+    trigger: str,
+    label: str | None,
+    resume: str | None,
+    retry_failed: bool,
+    dry_run: bool,
+    as_json: bool,
+) -> int:
+    """Ask every target the prompt set, keep each trial, write the run's page."""
+    from canary.pipeline.runs import RunRequest
+
+    if retry_failed and resume is None:
+        raise UsageError(
+            "which run's failed trials?", where="--retry-failed", remedy="name the run with --resume RUN"
+        )
+    if resume is not None and (targets or families or replicates or label or trigger != "manual"):
+        raise UsageError(
+            "a resumed run keeps its own plan",
+            where="--resume",
+            remedy="leave the options that plan a run out",
+        )
+    pipeline = invocation.pipeline()
+    request = RunRequest(
+        trigger=trigger,  # type: ignore[arg-type]  # click.Choice has checked it
+        slot=_slot(invocation, pipeline) if trigger == "schedule" else None,
+        label=label,
+        targets=targets,
+        families=families,
+        replicates=replicates,
+    )
+    try:
+        if dry_run:
+            return _dry_run(pipeline, request, resume=resume, as_json=as_json)
+        return _carry_out(
+            invocation, pipeline, request, resume=resume, retry_failed=retry_failed, as_json=as_json
+        )
+    finally:
+        pipeline.store.close()
+
+
+def _slot(invocation: Invocation, pipeline: "Pipeline") -> datetime:
+    """The scheduled moment that a one-shot run stands for: the latest at or before now."""
+    from canary.schedule import latest_slot
+
+    schedule = invocation.load().schedule
+    slot = latest_slot(schedule.cron, schedule.timezone, pipeline.clock.now())
+    if slot is None:
+        raise UsageError(
+            f"{schedule.cron!r} has had no slot yet", where="schedule.cron", remedy="use --trigger manual"
+        )
+    return slot
+
+
+def _dry_run(pipeline: "Pipeline", request: "RunRequest", *, resume: str | None, as_json: bool) -> int:
+    from canary.runner.plan import estimate
+
+    planned = pipeline.resumable(resume) if resume else pipeline.plan(request)
+    suite = pipeline.suite_of(planned)
+    sizes = [
+        estimate(pipeline.specs[name], suite, planned.replicates, pipeline.prices, planned.day)
+        for name in planned.targets
+    ]
+    if as_json:
+        answer_json(estimate_json(suite, planned.replicates, sizes))
+    else:
+        answer(estimate_text(suite, planned.replicates, sizes))
+    return 0
+
+
+def _carry_out(
+    invocation: Invocation,
+    pipeline: "Pipeline",
+    request: "RunRequest",
+    *,
+    resume: str | None,
+    retry_failed: bool,
+    as_json: bool,
+) -> int:
+    planned = pipeline.resumable(resume) if resume else pipeline.plan(request)
+    result = asyncio.run(
+        _until_stopped(invocation, pipeline, planned, resumed=resume is not None, retry_failed=retry_failed)
+    )
+    if result is None:
+        slot = f"{planned.slot:%Y-%m-%d %H:%M} UTC" if planned.slot else planned.id
+        if as_json:
+            answer_json({"schema": 1, "run": planned.id, "status": "taken", "exit_code": 0})
+        else:
+            answer(f"The slot of {slot} already has its run {planned.id}; nothing was sent.")
+        return 0
+    if as_json:
+        answer_json(result_json(result))
+    else:
+        answer(result_text(result))
+    for problem in result.problems:
+        click.echo(f"canary: {problem}", err=True)
+    return result.exit_code
+
+
+async def _until_stopped(
+    invocation: Invocation, pipeline: "Pipeline", planned: "Run", *, resumed: bool, retry_failed: bool
+) -> "RunResult | None":
+    """Carry a run out; the first signal lets in-flight trials finish, the second or the end of the grace does not."""
+    from canary.runner.collect import StopSwitch
+
+    switch = StopSwitch()
+    loop = asyncio.get_running_loop()
+    names = {"run": planned.id}
+
+    def opened(run: "Run") -> None:
+        names["run"] = run.id
+        targets = "1 target" if len(run.targets) == 1 else f"{len(run.targets)} targets"
+        invocation.note(
+            "run_started",
+            f"Run {run.id}: {len(run.prompts)} prompts x {run.replicates} to {targets}",
+            run=run.id,
+        )
+
+    with run_progress(invocation) as progress:
+        work = asyncio.ensure_future(
+            pipeline.carry_out(
+                planned,
+                resumed=resumed,
+                retry_failed=retry_failed,
+                stop=switch,
+                progress=progress,
+                opened=opened,
+            )
+        )
+
+        def stop(number: int) -> None:
+            if switch.signal is not None:
+                work.cancel()
+                return
+            switch.request(number)
+            invocation.note("stopping", f"Stopping: trials in flight get {GRACE_S:.0f} s to finish.")
+            loop.call_later(GRACE_S, work.cancel)
+
+        for number in (signal.SIGINT, signal.SIGTERM):
+            loop.add_signal_handler(number, stop, number)
+        try:
+            return await work
+        except asyncio.CancelledError:
+            raise Stopped(
+                switch.signal or signal.SIGINT,
+                f"run {names['run']} was stopped; what had finished is kept",
+                remedy=f"go on with: canary run --resume {names['run']}",
+            ) from None
+
+
+COMMANDS: Sequence[click.Command] = (run,)

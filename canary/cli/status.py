@@ -1,0 +1,126 @@
+"""status."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+import click
+
+from canary.cli.invocation import Invocation, answer, answer_json
+from canary.domain.errors import UsageError
+from canary.domain.record import moment_text
+
+if TYPE_CHECKING:
+    from canary.config.settings import Config
+    from canary.domain.trial import Run
+    from canary.schedule import Standing
+
+_DAYS_FROM_HOURS = 48
+"""Hours from which a stretch of time reads better in days."""
+
+
+@click.command()
+@click.option(
+    "--expect-every", metavar="DURATION", help="Late when the last complete run is older, e.g. 26h."
+)
+@click.option("--json", "as_json", is_flag=True, help="Answer as JSON.")
+@click.pass_obj
+def status(invocation: Invocation, *, expect_every: str | None, as_json: bool) -> int:
+    """Say when the last complete run was and when the next is due; exit 1 when the monitor is late."""
+    from canary.assembly import SystemClock
+    from canary.config.durations import seconds
+    from canary.schedule import standing
+
+    config = invocation.load()
+    if expect_every is not None:
+        try:
+            expected_s: float | None = seconds(expect_every)
+        except ValueError:
+            raise UsageError(
+                f"{expect_every!r} is no duration", where="--expect-every", remedy='write it like "26h"'
+            ) from None
+    else:
+        expected_s = None
+    now = SystemClock().now()
+    kept = _kept_runs(config)
+    complete = [run for run in kept if run.trigger == "schedule" and run.status == "complete"]
+    last = complete[-1] if complete else None
+    found = standing(
+        cron=config.schedule.cron,
+        timezone=config.schedule.timezone,
+        jitter_s=config.schedule.jitter_s,
+        now=now,
+        last_complete=None if last is None else last.slot or last.started_at,
+        since=_set_up_at(config, kept),
+        expected_s=expected_s,
+    )
+    unfinished = [run.id for run in kept if run.status != "complete"]
+    if as_json:
+        answer_json(
+            {
+                "schema": 1,
+                "late": found.late,
+                "last_complete_run": None if last is None else last.id,
+                "waiting_s": found.waiting_s,
+                "expected_every_s": found.expected_s,
+                "next_slot": None if found.next_slot is None else moment_text(found.next_slot),
+                "unfinished_runs": list(unfinished),
+            }
+        )
+    else:
+        answer(_status_text(found, last, unfinished, now))
+    return 1 if found.late else 0
+
+
+def _kept_runs(config: "Config") -> "list[Run]":
+    """Runs of ours; asking must not create a store, so that a status of nothing leaves nothing behind."""
+    from canary.store.database import exists, open_store
+
+    if not exists(config.store.url):
+        return []
+    store = open_store(config.store.url)
+    try:
+        return [run for run in store.runs() if not run.imported]
+    finally:
+        store.close()
+
+
+def _set_up_at(config: "Config", kept: "list[Run]") -> datetime:
+    """From when on a slot is due: the first run of any kind, or else the configuration's own date."""
+    if kept:
+        return kept[0].started_at
+    return datetime.fromtimestamp(config.path.stat().st_mtime, UTC)
+
+
+def _status_text(found: "Standing", last: "Run | None", unfinished: Sequence[str], now: datetime) -> str:
+    expected = span(found.expected_s)
+    if last is None:
+        told = f"No scheduled run is complete yet; one is expected within {expected}."
+    else:
+        when = last.finished_at or last.started_at
+        told = f"Last complete scheduled run: {last.id}, finished {when:%Y-%m-%d %H:%M} UTC ({span((now - when).total_seconds())} ago)."
+    lines = [told]
+    if found.late:
+        lines.insert(
+            0, f"LATE: nothing complete for {span(found.waiting_s or 0.0)}, expected every {expected}."
+        )
+    if found.next_slot is not None:
+        lines.append(f"Next slot: {found.next_slot:%Y-%m-%d %H:%M} UTC.")
+    if unfinished:
+        lines.append(
+            f"Not complete: {', '.join(unfinished[-3:])}; go on with: canary run --resume {unfinished[-1]}"
+        )
+    return "\n".join(lines)
+
+
+def span(seconds: float) -> str:
+    """A stretch of time in its two largest units: `3 d 4 h`, `26 h 10 min`, `40 s`."""
+    minutes, hours = int(seconds // 60), int(seconds // 3600)
+    if hours >= _DAYS_FROM_HOURS:
+        return f"{hours // 24} d {hours % 24} h" if hours % 24 else f"{hours // 24} d"
+    if hours:
+        return f"{hours} h {minutes % 60} min" if minutes % 60 else f"{hours} h"
+    return f"{minutes} min" if minutes else f"{int(seconds)} s"
+
+
+COMMANDS: Sequence[click.Command] = (status,)

@@ -1,0 +1,147 @@
+"""prompts."""
+
+import os
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from canary.cli.invocation import Invocation, answer, table
+from canary.domain.errors import ConfigurationError, UsageError
+
+if TYPE_CHECKING:
+    from canary.domain.suite import Example, Prompt, Suite
+
+_PROMPTS = click.option(
+    "--prompts",
+    "folder",
+    type=click.Path(path_type=Path),
+    help="Prompt files. Default: those of canary.toml, else the shipped set.",
+)
+
+
+@click.group()
+def prompts() -> None:
+    """Look at the prompt set and prove its examples."""
+
+
+def suite_in_use(invocation: Invocation, folder: Path | None) -> "Suite":
+    """The prompts of `--prompts`, else those of the configuration, else the shipped set."""
+    from canary.config.prompts import load_suite
+    from canary.config.settings import load_config
+
+    if folder is not None:
+        return load_suite(folder)
+    try:
+        config = invocation.config_path
+    except ConfigurationError:
+        if invocation.config is not None or "CANARY_CONFIG" in os.environ:
+            raise
+        return load_suite(None)
+    return load_suite(load_config(config, os.environ).suite.prompts)
+
+
+@prompts.command()
+@_PROMPTS
+@click.pass_obj
+def check(invocation: Invocation, *, folder: Path | None) -> int:
+    """Grade every example: each must pass or fail as labelled, and every check must be failed by some example."""
+    from canary.config.examples import check_examples
+
+    suite = suite_in_use(invocation, folder)
+    faults = check_examples(suite)
+    for fault in faults:
+        click.echo(f"canary: {fault}", err=True)
+    examples = sum(len(prompt.passing) + len(prompt.failing) for prompt in suite.prompts)
+    checks = sum(len(prompt.checks) for prompt in suite.prompts)
+    if faults:
+        answer(f"{len(faults)} to mend in {len(suite.prompts)} prompts.")
+        return 2
+    answer(
+        f"{len(suite.prompts)} prompts, {checks} checks, {examples} examples: every example is graded as labelled, "
+        f"and every check is failed by some example.\nSuite digest {suite.digest}"
+    )
+    return 0
+
+
+@prompts.command("list")
+@_PROMPTS
+@click.option("--family", metavar="NAME", help="Only this family.")
+@click.pass_obj
+def list_prompts(invocation: Invocation, *, folder: Path | None, family: str | None) -> None:
+    """One line a prompt: id, digest, turns, checks."""
+    suite = suite_in_use(invocation, folder)
+    if family is not None and family not in suite.families:
+        raise UsageError(
+            f"no prompt has the family {family!r}",
+            where="--family",
+            remedy=f"use one of {', '.join(suite.families)}",
+        )
+    rows = [("prompt", "digest", "turns", "checks")]
+    for prompt in suite.prompts:
+        if family in (None, prompt.family):
+            checks = Counter(spec.name for spec in prompt.checks)
+            told = ", ".join(name if n == 1 else f"{name} x {n}" for name, n in checks.items())
+            rows.append((prompt.id, prompt.digest, str(len(prompt.turns)), told))
+    answer(table(rows, right=(2,)))
+    answer(
+        f"\n{len(rows) - 1} prompts in {len({p.family for p in suite.prompts})} families, suite digest {suite.digest}"
+    )
+
+
+@prompts.command()
+@click.argument("prompt_id", metavar="PROMPT")
+@_PROMPTS
+@click.pass_obj
+def show(invocation: Invocation, prompt_id: str, *, folder: Path | None) -> None:
+    """One prompt whole: what is asked, what must hold, its examples."""
+    from difflib import get_close_matches
+
+    suite = suite_in_use(invocation, folder)
+    if prompt_id not in suite.by_id:
+        close = get_close_matches(prompt_id, list(suite.by_id), n=3, cutoff=0.4)
+        remedy = f"did you mean {' or '.join(close)}?" if close else "list them with `canary prompts list`"
+        raise UsageError(f"there is no prompt {prompt_id!r}", where="prompts show", remedy=remedy)
+    answer(prompt_text(suite.by_id[prompt_id]))
+
+
+def prompt_text(prompt: "Prompt") -> str:
+    """A prompt for people to read."""
+    from canary.domain.environment import offered_tools
+
+    lines = [f"{prompt.id}   digest {prompt.digest}", ""]
+    if prompt.system:
+        lines += ["system", _indented(prompt.system), ""]
+    for number, turn in enumerate(prompt.turns, start=1):
+        pause = f", after a pause of {turn.pause_s:.0f} s" if turn.pause_s else ""
+        lines += [f"user, turn {number}{pause}", _indented(turn.user), ""]
+    if prompt.environment:
+        lines.append(f"tools: {', '.join(offered_tools(prompt.environment))}")
+        if prompt.environment.files:
+            lines.append(f"files: {', '.join(sorted(prompt.environment.files))}")
+        lines.append("")
+    lines.append("must hold")
+    for spec in prompt.checks:
+        scope = {"last": "", "each": " (in every turn)"}.get(str(spec.on), f" (in turn {spec.on})")
+        lines.append(f"  - {spec.sentence}{scope}   [{spec.name}]")
+    for title, examples in (("passes", prompt.passing), ("fails", prompt.failing)):
+        for example in examples:
+            lines += ["", f"example that {title}", _indented(_example_text(example))]
+    return "\n".join(lines)
+
+
+def _example_text(example: "Example") -> str:
+    parts: list[str] = []
+    for step in example.steps:
+        parts += [f"[{call.name} {dict(call.arguments)}]" for call in step.tool_calls]
+        parts += [step.text] if step.text else []
+    return "\n".join(parts)
+
+
+def _indented(text: str) -> str:
+    return "\n".join(f"    {line}" for line in text.splitlines())
+
+
+COMMANDS: Sequence[click.Command] = (prompts,)

@@ -1,0 +1,1 @@
+"""Collect, publish: what happens from a slot to a page."""

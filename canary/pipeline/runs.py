@@ -1,0 +1,248 @@
+"""One run from plan to page, over ports alone; who they are is `assembly`'s business."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from pathlib import Path
+
+from canary.domain.errors import (
+    ConfigurationError,
+    StoreError,
+    UsageError,
+)
+from canary.domain.ports import Clock, Store, Target
+from canary.domain.report import Report
+from canary.domain.suite import Suite
+from canary.domain.target import TargetSpec
+from canary.domain.trial import Run, Trial, Trigger
+from canary.pipeline.results import RunResult, problems_of, tallied
+from canary.pricing import PriceTable
+from canary.report.page import run_page
+from canary.report.render import render_index, render_run
+from canary.runner.collect import Budget, Collected, Collector, StopSwitch, say_nothing
+from canary.runner.dispatch import LocalDispatcher
+from canary.runner.plan import demand_bounded, planned_keys, selected
+
+
+def _say_nothing(_run: Run) -> None:
+    """An opening that nobody watches."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class RunRequest:
+    """What somebody asks for. Empty tuples and None = as configured.
+
+    Attributes:
+        trigger: what starts it.
+        slot: the scheduled moment; None for runs by hand.
+        label: a person's note.
+        targets: names of the targets to ask.
+        families: families of prompts to ask.
+        replicates: trials per prompt and target.
+    """
+
+    trigger: Trigger = "manual"
+    slot: datetime | None = None
+    label: str | None = None
+    targets: tuple[str, ...] = ()
+    families: tuple[str, ...] = ()
+    replicates: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Pipeline:
+    """The collaborators of every run, so that no function carries nine of them.
+
+    Attributes:
+        config: the configuration's path, for messages.
+        suite: all prompts.
+        specs: all targets by name.
+        replicates: trials per prompt and target.
+        seed: orders the trials.
+        connect: opens a target; raises where its key is missing.
+        store: where everything is kept.
+        publish: writes a report and says where.
+        clock: time.
+        prices: what answers cost.
+        budget: what one run may spend.
+        fingerprint: versions of our own stack.
+        keep_texts: whether answers are kept.
+    """
+
+    config: str
+    suite: Suite
+    specs: Mapping[str, TargetSpec]
+    replicates: int
+    seed: int
+    connect: Callable[[TargetSpec], Target]
+    store: Store
+    publish: Callable[[Report], Path]
+    clock: Clock
+    prices: PriceTable
+    budget: Budget
+    fingerprint: Mapping[str, str] = field(default_factory=dict)
+    keep_texts: bool = True
+
+    def plan(self, request: RunRequest) -> Run:
+        """The run that a request means; nothing is stored yet.
+
+        Raises:
+            UsageError: it names a target or family that does not exist, or no target is configured.
+        """
+        names = request.targets or tuple(self.specs)
+        for name in names:
+            if name not in self.specs:
+                known = ", ".join(self.specs) or "none is configured"
+                raise UsageError(
+                    f"there is no target {name!r}", where="--target", remedy=f"use one of: {known}"
+                )
+        if not names:
+            raise ConfigurationError(
+                "no target is configured", where=self.config, remedy="add a [[targets]] table"
+            )
+        suite = selected(self.suite, request.families)
+        now = self.clock.now()
+        moment = request.slot or now
+        return Run(
+            id=f"{moment:%Y%m%dT%H%M%SZ}-{request.trigger}",
+            day=moment.date(),
+            trigger=request.trigger,
+            slot=request.slot,
+            label=request.label,
+            started_at=now,
+            suite=suite.digest,
+            seed=self.seed,
+            replicates=request.replicates or self.replicates,
+            prompts=tuple(prompt.id for prompt in suite.prompts),
+            targets={name: self.specs[name].identity_digest for name in names},
+        )
+
+    def resumable(self, run_id: str) -> Run:
+        """A stored run that can be completed to its own plan.
+
+        Raises:
+            UsageError: there is no such run, or its prompts or targets have changed since.
+        """
+        run = self.store.run(run_id)
+        if run is None:
+            recent = [r.id for r in self.store.runs() if not r.imported][-3:]
+            hint = f"recent runs: {', '.join(recent)}" if recent else "the store has no run yet"
+            raise UsageError(f"there is no run {run_id!r}", where="--resume", remedy=hint)
+        if run.imported:
+            raise UsageError(f"run {run_id} was imported and has no plan to complete", where="--resume")
+        missing = [prompt for prompt in run.prompts if prompt not in self.suite.by_id]
+        if missing or self.suite_of(run).digest != run.suite:
+            raise UsageError(
+                f"the prompt set has changed since run {run_id} started",
+                where="--resume",
+                remedy="restore the prompts, or start a new run",
+            )
+        for name, identity in run.targets.items():
+            if name not in self.specs or self.specs[name].identity_digest != identity:
+                raise UsageError(
+                    f"target {name!r} has changed since run {run_id} started",
+                    where="--resume",
+                    remedy="restore its settings, or start a new run",
+                )
+        return run
+
+    def suite_of(self, run: Run) -> Suite:
+        """The prompts of a run, as they are defined now; those that are gone are left out."""
+        return Suite(prompts=tuple(self.suite.by_id[p] for p in run.prompts if p in self.suite.by_id))
+
+    async def carry_out(
+        self,
+        run: Run,
+        *,
+        resumed: bool = False,
+        retry_failed: bool = False,
+        stop: StopSwitch | None = None,
+        progress: Callable[[Trial, int, int], None] = say_nothing,
+        opened: Callable[[Run], None] = _say_nothing,
+    ) -> RunResult | None:
+        """Ask what is missing of a run, then write its page and the index.
+
+        Args:
+            run: a plan, or with `resumed` a stored run.
+            resumed: the run is in the store already.
+            retry_failed: send failed trials again.
+            stop: asked before each trial.
+            progress: told after each trial is durable.
+            opened: told the run as stored, before its first request.
+
+        Returns:
+            What it came to; None where its slot is already taken by another run.
+
+        Raises:
+            ConfigurationError: a key is missing, or nothing bounds the run's cost; nothing was stored.
+            StoreError: the run could not be opened or a page not be written.
+        """
+        specs = {name: self.specs[name] for name in run.targets}
+        demand_bounded(specs.values(), self.prices, run.day, self.budget.tokens, self.config)
+        targets = {name: self.connect(spec) for name, spec in specs.items()}
+        try:
+            stored = run if resumed else self._open(run)
+            if stored is None:
+                return None
+            opened(stored)
+            collected = await self._collector(targets, stored, stop, progress).collect(
+                stored, retry_failed=retry_failed
+            )
+        finally:
+            for target in targets.values():
+                await target.close()
+        return self.concluded(stored.id, collected)
+
+    def _open(self, run: Run) -> Run | None:
+        """Keep a planned run; None where its slot is taken. Two runs by hand within a second get different ids."""
+        self.store.keep_suite(self.suite_of(run))
+        candidate, number = run, 1
+        while not self.store.open_run(candidate):
+            if run.slot is not None:
+                return None
+            number += 1
+            candidate = replace(run, id=f"{run.id}.{number}")
+        return candidate
+
+    def _collector(
+        self,
+        targets: Mapping[str, Target],
+        run: Run,
+        stop: StopSwitch | None,
+        progress: Callable[[Trial, int, int], None],
+    ) -> Collector:
+        return Collector(
+            suite=self.suite_of(run),
+            targets=targets,
+            store=self.store,
+            dispatcher=LocalDispatcher({name: target.spec.concurrency for name, target in targets.items()}),
+            clock=self.clock,
+            prices=self.prices,
+            budget=self.budget,
+            fingerprint=self.fingerprint,
+            keep_texts=self.keep_texts,
+            stop=stop or StopSwitch(),
+            progress=progress,
+        )
+
+    def concluded(self, run_id: str, collected: Collected) -> RunResult:
+        """Tally a run from the store and write its pages."""
+        run = self.store.run(run_id)
+        if run is None:
+            raise StoreError(f"run {run_id} is gone from the store", remedy="check who else writes to it")
+        trials = list(self.store.trials(run=run_id))
+        tallies = tallied(run, trials, planned_keys(run, self.suite, self.specs))
+        return RunResult(
+            run=run,
+            tallies=tallies,
+            page=self.write_pages(run, trials),
+            problems=tuple(problems_of(run, tallies, collected)),
+        )
+
+    def write_pages(self, run: Run, trials: Sequence[Trial]) -> Path:
+        """Write a run's page and the index of all runs; say where the run's page is."""
+        digests = {trial.prompt_digest for trial in trials if trial.prompt_digest}
+        now = self.clock.now()
+        page = self.publish(render_run(run_page(run, trials, self.store.prompts(digests), now)))
+        self.publish(render_index(self.store.runs(), now))
+        return page

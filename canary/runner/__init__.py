@@ -1,0 +1,1 @@
+"""Suite x targets x replicates -> trials: order, limits, budget, resume."""

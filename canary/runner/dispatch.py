@@ -1,0 +1,49 @@
+"""Trials in this process: at most so many at once for each target, and in all."""
+
+import asyncio
+from collections import deque
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+
+from canary.domain.ports import Dispatcher
+from canary.domain.trial import TrialKey
+
+IN_FLIGHT = 32
+"""Trials in flight in one process. Beyond about 50 the client's own queue pollutes the time to first token."""
+
+
+class LocalDispatcher(Dispatcher):
+    """Runs trials as tasks of this event loop."""
+
+    def __init__(self, limits: Mapping[str, int], *, in_flight: int = IN_FLIGHT) -> None:
+        """Set the limits.
+
+        Args:
+            limits: target -> its trials in flight.
+            in_flight: trials in flight over all targets.
+        """
+        self._limits = limits
+        self._in_flight = in_flight
+
+    async def dispatch(self, keys: Sequence[TrialKey], work: Callable[[TrialKey], Awaitable[None]]) -> None:
+        queues: dict[str, deque[TrialKey]] = {}
+        for key in keys:
+            queues.setdefault(key.target, deque()).append(key)
+        shared = asyncio.Semaphore(self._in_flight)
+        errors: list[BaseException] = []
+
+        async def serve(queue: deque[TrialKey]) -> None:
+            while True:
+                async with shared:
+                    if errors or not queue:
+                        return
+                    try:
+                        await work(queue.popleft())
+                    except Exception as error:  # noqa: BLE001 -- the first is raised below, when all have ended
+                        errors.append(error)
+
+        async with asyncio.TaskGroup() as group:
+            for target, queue in queues.items():
+                for _ in range(min(self._limits.get(target, 1), len(queue))):
+                    group.create_task(serve(queue))
+        if errors:
+            raise errors[0]

@@ -1,0 +1,64 @@
+"""Every trial is durable before it is reported: finished trials are committed together, each waits for its commit."""
+
+import asyncio
+from concurrent.futures import ThreadPoolExecutor
+from types import TracebackType
+from typing import Self
+
+from canary.domain.ports import Store
+from canary.domain.trial import Trial
+
+
+class Recorder:
+    """Writes finished trials from one thread, in groups.
+
+    While one group is being committed the next gathers, so that a slow disk makes larger groups and not a longer
+    queue.
+    """
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._waiting: list[tuple[Trial, asyncio.Future[None]]] = []
+        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="canary-store")
+        self._writing: asyncio.Task[None] | None = None
+
+    async def keep(self, trial: Trial) -> None:
+        """Return when the trial is durable.
+
+        Raises:
+            StoreError: it could not be kept, nor could those of its group.
+        """
+        kept: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._waiting.append((trial, kept))
+        if self._writing is None or self._writing.done():
+            self._writing = asyncio.create_task(self._write())
+        # Shielded: a trial that has been answered and paid for is written even when its task is cancelled.
+        await asyncio.shield(kept)
+
+    async def _write(self) -> None:
+        loop = asyncio.get_running_loop()
+        while self._waiting:
+            group, self._waiting = self._waiting, []
+            try:
+                await loop.run_in_executor(
+                    self._thread, self._store.add_trials, [trial for trial, _ in group]
+                )
+            except Exception as error:  # noqa: BLE001 -- handed to everyone who waits
+                for _, kept in group:
+                    if not kept.done():
+                        kept.set_exception(error)
+            else:
+                for _, kept in group:
+                    if not kept.done():
+                        kept.set_result(None)
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Finish what is waiting, then let the thread go."""
+        if self._writing is not None:
+            await asyncio.shield(self._writing)
+        self._thread.shutdown(wait=True)

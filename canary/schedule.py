@@ -1,0 +1,114 @@
+"""When the pipeline runs: the slots of a cron expression, by APScheduler's own reading of it."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from apscheduler.triggers.cron import CronTrigger
+
+_LOOK_BACK = (timedelta(days=2), timedelta(days=9), timedelta(days=62), timedelta(days=400))
+"""How far back a slot is looked for: most schedules are daily, none that canary judges is rarer than yearly."""
+
+_RUN_TAKES = timedelta(hours=2)
+"""How long after its slot a run may be complete before it counts as late."""
+
+_SLOTS_AHEAD = 10
+"""Coming slots whose gaps are compared: a week of a daily schedule and more."""
+
+_DAY_S = 86_400.0
+
+
+def next_slot(cron: str, timezone: str, after: datetime) -> datetime | None:
+    """The first slot strictly after a moment, UTC; None where the expression never fires again."""
+    fire = _trigger(cron, timezone).get_next_fire_time(None, after + timedelta(microseconds=1))
+    return None if fire is None else fire.astimezone(UTC)
+
+
+def latest_slot(cron: str, timezone: str, now: datetime) -> datetime | None:
+    """The last slot at or before a moment, UTC; None where there was none within 400 days."""
+    trigger = _trigger(cron, timezone)
+    for back in _LOOK_BACK:
+        found: datetime | None = None
+        fire = trigger.get_next_fire_time(None, now - back)
+        while fire is not None and fire <= now:
+            found = fire
+            fire = trigger.get_next_fire_time(fire, fire + timedelta(microseconds=1))
+        if found is not None:
+            return found.astimezone(UTC)
+    return None
+
+
+def _trigger(cron: str, timezone: str) -> "CronTrigger":
+    # Imported on use: only commands that know of a schedule pay for it.
+    from zoneinfo import ZoneInfo
+
+    from apscheduler.triggers.cron import CronTrigger
+
+    return CronTrigger.from_crontab(cron, timezone=ZoneInfo(timezone))
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Standing:
+    """Whether the monitor itself is on time.
+
+    Attributes:
+        late: a complete scheduled run is overdue.
+        expected_s: seconds within which a complete run is expected after the one before.
+        waiting_s: seconds since the last complete scheduled run, or since there was something to wait for; None where
+            nothing is due yet.
+        next_slot: the next scheduled moment, UTC; None where the expression never fires again.
+    """
+
+    late: bool
+    expected_s: float
+    waiting_s: float | None
+    next_slot: datetime | None
+
+
+def standing(
+    *,
+    cron: str,
+    timezone: str,
+    jitter_s: float,
+    now: datetime,
+    last_complete: datetime | None,
+    since: datetime | None,
+    expected_s: float | None = None,
+) -> Standing:
+    """Judge lateness.
+
+    Args:
+        cron: the schedule.
+        timezone: its zone.
+        jitter_s: seconds a run may start after its slot by design.
+        now: UTC.
+        last_complete: slot (or start) of the last complete scheduled run, UTC; None = there was none.
+        since: when the monitor was set up, UTC: from then on slots are due; None = not known.
+        expected_s: seconds within which a run is expected; None = from the schedule: the longest gap between its
+            coming slots, its jitter, and the time a run may take.
+    """
+    expected = expected_s if expected_s is not None else _longest_gap(cron, timezone, now) + jitter_s
+    if expected_s is None:
+        expected += min(_RUN_TAKES.total_seconds(), expected / 2)
+    reference = last_complete or since
+    waiting = None if reference is None else (now - reference).total_seconds()
+    return Standing(
+        late=waiting is not None and waiting > expected,
+        expected_s=expected,
+        waiting_s=waiting,
+        next_slot=next_slot(cron, timezone, now),
+    )
+
+
+def _longest_gap(cron: str, timezone: str, now: datetime) -> float:
+    """Seconds of the longest gap among the coming slots; weekly schedules and weekdays-only ones differ by day."""
+    slots = [now]
+    for _ in range(_SLOTS_AHEAD):
+        following = next_slot(cron, timezone, slots[-1])
+        if following is None:
+            break
+        slots.append(following)
+    gaps = [(b - a).total_seconds() for a, b in pairwise(slots[1:])]
+    return max(gaps, default=_DAY_S)

@@ -1,0 +1,81 @@
+"""Slots of a cron expression, and whether the monitor itself is on time."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from canary.schedule import latest_slot, next_slot, standing
+
+NOW = datetime(2026, 3, 4, 12, 0, tzinfo=UTC)  # a Wednesday
+
+
+def at(text: str) -> datetime:
+    return datetime.fromisoformat(text).replace(tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("cron", "latest", "following"),
+    [
+        ("0 6 * * *", "2026-03-04 06:00", "2026-03-05 06:00"),
+        ("0 12 * * *", "2026-03-04 12:00", "2026-03-05 12:00"),
+        ("0 6 * * mon", "2026-03-02 06:00", "2026-03-09 06:00"),
+        ("*/15 * * * *", "2026-03-04 12:00", "2026-03-04 12:15"),
+        ("0 6 1 1 *", "2026-01-01 06:00", "2027-01-01 06:00"),
+    ],
+)
+def test_the_latest_slot_is_at_or_before_now_and_the_next_after_it(
+    cron: str, latest: str, following: str
+) -> None:
+    assert latest_slot(cron, "UTC", NOW) == at(latest)
+    assert next_slot(cron, "UTC", NOW) == at(following)
+
+
+def test_slots_follow_the_zone_through_its_clock_changes() -> None:
+    winter, summer = at("2026-03-28 12:00"), at("2026-03-29 12:00")
+    assert latest_slot("0 6 * * *", "Europe/Berlin", winter) == at("2026-03-28 05:00")
+    assert latest_slot("0 6 * * *", "Europe/Berlin", summer) == at("2026-03-29 04:00")
+
+
+def test_a_date_that_never_comes_has_no_slot() -> None:
+    assert latest_slot("0 6 30 2 *", "UTC", NOW) is None
+    assert next_slot("0 6 30 2 *", "UTC", NOW) is None
+
+
+def judged(hours_ago: float | None, *, since_hours: float | None = None, cron: str = "0 6 * * *") -> bool:
+    return standing(
+        cron=cron,
+        timezone="UTC",
+        jitter_s=600,
+        now=NOW,
+        last_complete=None if hours_ago is None else NOW - timedelta(hours=hours_ago),
+        since=None if since_hours is None else NOW - timedelta(hours=since_hours),
+    ).late
+
+
+@pytest.mark.parametrize(("hours_ago", "late"), [(6, False), (26, False), (26.2, True), (200, True)])
+def test_a_daily_monitor_is_late_a_little_after_its_next_run_was_due(hours_ago: float, late: bool) -> None:
+    assert judged(hours_ago) is late
+
+
+def test_a_weekdays_schedule_is_not_late_on_monday_morning() -> None:
+    assert not judged(71, cron="0 6 * * mon-fri")
+    assert judged(76, cron="0 6 * * mon-fri")
+
+
+def test_before_the_first_due_slot_nothing_is_late() -> None:
+    assert not judged(None)
+    assert not judged(None, since_hours=20)
+    assert judged(None, since_hours=30)
+
+
+def test_what_a_person_expects_overrides_the_schedule() -> None:
+    found = standing(
+        cron="0 6 * * *",
+        timezone="UTC",
+        jitter_s=0,
+        now=NOW,
+        last_complete=NOW - timedelta(hours=3),
+        since=None,
+        expected_s=2 * 3600,
+    )
+    assert (found.late, found.expected_s, found.waiting_s) == (True, 7200, 10800)
