@@ -55,7 +55,7 @@ def run(arguments: Sequence[str]) -> int:
     try:
         outcome = cli.main(args=hoisted(arguments), prog_name="canary", standalone_mode=False)
     except click.exceptions.NoArgsIsHelpError as help_wanted:
-        click.echo(help_wanted.ctx.get_help() if help_wanted.ctx else "")
+        click.echo(help_wanted.message)
         return 0
     except click.ClickException as problem:
         problem.show()

@@ -87,16 +87,14 @@ def simulate(invocation: Invocation, *, port: int, seed: int, folder: Path | Non
     from canary.simulate.server import serve
 
     suite = suite_in_use(invocation, folder)
-    chosen = port or _free_port()
-    if not _is_free(chosen):
-        raise UsageError(
-            f"port {chosen} is in use", where="--port", remedy="name another, or 0 for any free one"
+
+    def ready(base_url: str) -> None:
+        answer(
+            f"Simulated provider on {base_url} (Messages) and {base_url}/v1 (Responses, Chat Completions); "
+            f"it knows {len(suite.prompts)} prompts. Stop it with Ctrl-C."
         )
-    answer(
-        f"Simulated provider on http://127.0.0.1:{chosen} (Messages) and http://127.0.0.1:{chosen}/v1 "
-        f"(Responses, Chat Completions); it knows {len(suite.prompts)} prompts. Stop it with Ctrl-C."
-    )
-    serve(suite, port=chosen, seed=seed)
+
+    serve(suite, port=port, seed=seed, ready=ready)
 
 
 @click.command()

@@ -1,0 +1,396 @@
+"""A year of canary trials, drawn in columns, with its ground truth: for calibration, drills and backtests.
+
+Problem: a false-alarm promise can be verified only on histories whose truth is known, by the hundred.
+Method: per-prompt pass probabilities are U-shaped; the logit of a day moves with a provider-wide AR(1) effect, a weekly
+pattern, load days, an effect of the family and one of the prompt; tokens are log-normal around each prompt's own mean
+with heavy tails and a day effect; tool calls are negative binomial; latency has its own AR(1) and feels load days.
+Arrays are dense, shape (days, prompts, replicates), NaN where a trial is missing.
+Source: sizes of day-level noise are assumptions (no public per-trial history exists) bracketed by three worlds; the
+per-prompt spread and token noise follow measured repeats of fixed models.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Literal, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+Array: TypeAlias = NDArray[np.float64]
+Moved: TypeAlias = Literal[
+    "pass_rate",
+    "output_tokens",
+    "reasoning_tokens",
+    "tool_calls",
+    "latency_s",
+    "input_tokens",
+    "output_spread",
+]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class World:
+    """How much days differ although nothing changed. Standard deviations are of day effects.
+
+    Attributes:
+        name: for messages.
+        accuracy_sd: provider-wide, on the logit, AR(1) with coefficient `accuracy_phi`.
+        weekly: amplitude of a seven-day wave on the logit.
+        load_share: share of days under load.
+        load_shift: what load does to the logit.
+        family_sd: family x day, on the logit.
+        prompt_sd: prompt x day, on the logit: replicates of one day resemble each other.
+        output_sd, reasoning_sd, tools_sd: on the log, AR(1) with coefficient `usage_phi`.
+        latency_sd: on the log, AR(1) with coefficient `latency_phi`.
+        latency_load: what load adds to the log of latency.
+        days_missing, trials_missing: shares.
+        tool_overdispersion: a in var = mu + a mu^2.
+    """
+
+    name: str
+    accuracy_sd: float
+    weekly: float
+    load_share: float
+    load_shift: float = -0.35
+    family_sd: float
+    prompt_sd: float = 0.25
+    accuracy_phi: float = 0.5
+    output_sd: float = 0.02
+    reasoning_sd: float = 0.03
+    tools_sd: float = 0.03
+    usage_phi: float = 0.6
+    latency_sd: float = 0.12
+    latency_phi: float = 0.7
+    latency_load: float = 0.5
+    days_missing: float = 0.02
+    trials_missing: float = 0.005
+    tool_overdispersion: float = 0.15
+
+
+CALM = World(name="calm", accuracy_sd=0.0, weekly=0.0, load_share=0.0, family_sd=0.0)
+DEFAULT = World(name="default", accuracy_sd=0.10, weekly=0.05, load_share=0.03, family_sd=0.06)
+ROUGH = World(name="rough", accuracy_sd=0.25, weekly=0.05, load_share=0.05, family_sd=0.15)
+WORLDS: Mapping[str, World] = {world.name: world for world in (CALM, DEFAULT, ROUGH)}
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Shape:
+    """Size of the suite.
+
+    Attributes:
+        families: prompts in each family.
+        replicates: trials per prompt and day.
+        mean_pass: mean of the prompts' pass probabilities.
+        concentration: a + b of their Beta; small = U-shaped.
+    """
+
+    families: tuple[int, ...] = (14, 12, 8, 6)
+    replicates: int = 3
+    mean_pass: float = 0.78
+    concentration: float = 0.4
+
+    @property
+    def prompts(self) -> int:
+        """All prompts."""
+        return sum(self.families)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Shift:
+    """A true change of one quantity.
+
+    Attributes:
+        moved: what moves.
+        onset: first day of the change, from 0.
+        size: pass_rate: points as a fraction (-0.05 = five points down); input_tokens: tokens added to every prompt;
+            output_spread: factor on the standard deviation of the log; all else: factor - 1 on the mean (-0.1 = ten
+            per cent less).
+        end: first day after it; None = it stays.
+        ramp: days over which it grows in even steps; 1 = a step.
+        prompts: indices of the prompts it meets; None = all. A pass rate of named prompts goes to `size` + 1: -1 means
+            that they break.
+    """
+
+    moved: Moved
+    onset: int
+    size: float
+    end: int | None = None
+    ramp: int = 1
+    prompts: tuple[int, ...] | None = None
+
+    def strength(self, days: int) -> Array:
+        """Share of the change in force on each day, 0..1, shape (days,)."""
+        day = np.arange(days)
+        grown = np.clip((day - self.onset + 1) / self.ramp, 0.0, 1.0)
+        return np.where((day >= self.onset) & (day < (days if self.end is None else self.end)), grown, 0.0)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class BadDay:
+    """One day on which everything is off, and then it is over: not a change."""
+
+    day: int
+    logit: float = -1.5
+    latency: float = 3.0
+    output: float = 0.7
+    tools: float = 0.6
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class History:
+    """Trials of one target, dense: (days, prompts, replicates), NaN = missing.
+
+    Attributes:
+        family: family index of each prompt, shape (prompts,).
+        values: `passed` (0, 1), `output_tokens`, `reasoning_tokens`, `tool_calls`, `input_tokens`, `latency_s`.
+        shifts: the truth.
+        bad_days: days that are off without a change.
+    """
+
+    family: NDArray[np.int32]
+    values: Mapping[str, Array]
+    shifts: Sequence[Shift] = ()
+    bad_days: Sequence[BadDay] = ()
+
+    @property
+    def days(self) -> int:
+        """Days drawn."""
+        return int(self.values["passed"].shape[0])
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Prompts:
+    """What stays the same from day to day: shape (prompts,) each."""
+
+    logit: Array
+    output: Array
+    reasoning: Array
+    tools: Array
+    inputs: Array
+    latency: Array
+    output_sd: Array
+    family: NDArray[np.int32] = field(repr=False)
+
+
+def draw_history(
+    seed: int | Sequence[int],
+    *,
+    days: int,
+    world: World = DEFAULT,
+    shape: Shape = Shape(),
+    shifts: Sequence[Shift] = (),
+    bad_days: Sequence[BadDay] = (),
+) -> History:
+    """Draw one target's history.
+
+    Args:
+        seed: equal seeds and arguments give equal histories; with a change added, everything before its onset stays.
+        days: how many.
+        world: size of the day-level noise.
+        shape: the suite.
+        shifts: true changes.
+        bad_days: single days that are off.
+    """
+    rng = np.random.default_rng(seed)
+    prompts = _prompts(rng, shape)
+    cube = (days, shape.prompts, shape.replicates)
+    load = rng.random(days) < world.load_share
+    gone = (rng.random(days) < world.days_missing)[:, None, None] | (rng.random(cube) < world.trials_missing)
+    drawn = {
+        "passed": _passed(rng, cube, prompts, world, load, shifts, bad_days),
+        "output_tokens": _tokens(
+            rng,
+            cube,
+            prompts.output,
+            prompts.output_sd,
+            world.output_sd,
+            world,
+            shifts,
+            bad_days,
+            "output_tokens",
+        ),
+        "reasoning_tokens": _tokens(
+            rng,
+            cube,
+            prompts.reasoning,
+            1.6 * prompts.output_sd,
+            world.reasoning_sd,
+            world,
+            shifts,
+            (),
+            "reasoning_tokens",
+        ),
+        "tool_calls": _tool_calls(rng, cube, prompts, world, shifts, bad_days),
+        "input_tokens": _inputs(cube, prompts, shifts),
+        "latency_s": _latency(rng, cube, prompts, world, load, shifts, bad_days),
+    }
+    for values in drawn.values():
+        values[gone] = np.nan
+    return History(family=prompts.family, values=drawn, shifts=tuple(shifts), bad_days=tuple(bad_days))
+
+
+def _prompts(rng: np.random.Generator, shape: Shape) -> _Prompts:
+    count = shape.prompts
+    a = shape.mean_pass * shape.concentration
+    chance = np.clip(rng.beta(a, shape.concentration - a, count), 0.01, 0.99)
+    return _Prompts(
+        logit=np.log(chance / (1 - chance)),
+        output=rng.normal(np.log(250.0), 0.9, count),
+        reasoning=rng.normal(np.log(600.0), 0.8, count),
+        tools=rng.gamma(3.0, 1.6, count) + 0.5,
+        inputs=np.round(rng.lognormal(np.log(180.0), 0.8, count)) + 8,
+        latency=rng.normal(np.log(6.0), 0.5, count),
+        output_sd=rng.uniform(0.12, 0.25, count),
+        family=np.repeat(np.arange(len(shape.families), dtype=np.int32), shape.families),
+    )
+
+
+def autoregressive(rng: np.random.Generator, days: int, sd: float, phi: float) -> Array:
+    """A stationary AR(1) series with marginal standard deviation `sd`, shape (days,)."""
+    noise = rng.standard_normal(days)
+    series = np.empty(days)
+    series[0] = noise[0]
+    step = np.sqrt(1 - phi * phi)
+    for day in range(1, days):
+        series[day] = phi * series[day - 1] + step * noise[day]
+    return sd * series
+
+
+def _strengths(shifts: Sequence[Shift], moved: Moved, days: int, prompts: int) -> list[tuple[Shift, Array]]:
+    """Each shift of a quantity with its strength, shape (days, prompts)."""
+    found = []
+    for shift in shifts:
+        if shift.moved == moved:
+            mask = np.ones(prompts) if shift.prompts is None else np.zeros(prompts)
+            if shift.prompts is not None:
+                mask[list(shift.prompts)] = 1.0
+            found.append((shift, shift.strength(days)[:, None] * mask[None, :]))
+    return found
+
+
+def _passed(
+    rng: np.random.Generator,
+    cube: tuple[int, int, int],
+    prompts: _Prompts,
+    world: World,
+    load: NDArray[np.bool_],
+    shifts: Sequence[Shift],
+    bad_days: Sequence[BadDay],
+) -> Array:
+    days, count, _ = cube
+    provider = autoregressive(rng, days, world.accuracy_sd, world.accuracy_phi)
+    provider += world.weekly * np.sin(2 * np.pi * (np.arange(days) / 7 + rng.random()))
+    provider += world.load_shift * load
+    for bad in bad_days:
+        provider[bad.day] += bad.logit
+    families = int(prompts.family.max()) + 1
+    by_family = world.family_sd * rng.standard_normal((days, families))
+    logit = prompts.logit[None, :] + provider[:, None] + by_family[:, prompts.family]
+    logit = logit + world.prompt_sd * rng.standard_normal((days, count))
+    chance = 1 / (1 + np.exp(-logit))
+    for shift, strength in _strengths(shifts, "pass_rate", days, count):
+        chance = _moved_chance(chance, logit, prompts.logit, shift, strength)
+    return (rng.random(cube) < chance[:, :, None]).astype(np.float64)
+
+
+def _moved_chance(chance: Array, logit: Array, base: Array, shift: Shift, strength: Array) -> Array:
+    """Move chances so that the mean over prompts moves by `size`; broken prompts go to their new chance outright."""
+    if shift.prompts is not None:
+        return np.where(strength > 0, np.clip(1 + shift.size, 0.0, 1.0), chance)
+    levels = np.unique(strength[strength > 0])
+    for level in levels:
+        delta = _logit_move(base, shift.size * float(level))
+        chance = np.where(strength == level, 1 / (1 + np.exp(-(logit + delta))), chance)
+    return chance
+
+
+def _logit_move(base: Array, points: float) -> float:
+    """The common move of all logits that moves the mean probability by `points`, by bisection."""
+    goal = float(np.clip(np.mean(1 / (1 + np.exp(-base))) + points, 0.005, 0.995))
+    low, high = -12.0, 12.0
+    for _ in range(60):
+        middle = (low + high) / 2
+        if float(np.mean(1 / (1 + np.exp(-(base + middle))))) < goal:
+            low = middle
+        else:
+            high = middle
+    return (low + high) / 2
+
+
+def _log_moves(shifts: Sequence[Shift], moved: Moved, days: int, prompts: int) -> Array:
+    """What shifts add to the log of a mean, shape (days, prompts)."""
+    total = np.zeros((days, prompts))
+    for shift, strength in _strengths(shifts, moved, days, prompts):
+        total += np.log1p(shift.size * strength)
+    return total
+
+
+def _heavy(rng: np.random.Generator, cube: tuple[int, int, int]) -> Array:
+    """Noise of unit variance with heavy tails: Student's t with five degrees of freedom, scaled."""
+    return rng.standard_t(5, cube) / np.sqrt(5 / 3)
+
+
+def _tokens(
+    rng: np.random.Generator,
+    cube: tuple[int, int, int],
+    level: Array,
+    spread: Array,
+    day_sd: float,
+    world: World,
+    shifts: Sequence[Shift],
+    bad_days: Sequence[BadDay],
+    moved: Moved,
+) -> Array:
+    days, count, _ = cube
+    centre = level[None, :] + autoregressive(rng, days, day_sd, world.usage_phi)[:, None]
+    centre = centre + _log_moves(shifts, moved, days, count)
+    for bad in bad_days:
+        centre[bad.day] += np.log(bad.output)
+    width = np.broadcast_to(spread[None, :], (days, count)).copy()
+    if moved == "output_tokens":
+        for shift, strength in _strengths(shifts, "output_spread", days, count):
+            width *= 1 + (shift.size - 1) * strength
+    return np.maximum(1.0, np.round(np.exp(centre[:, :, None] + width[:, :, None] * _heavy(rng, cube))))
+
+
+def _tool_calls(
+    rng: np.random.Generator,
+    cube: tuple[int, int, int],
+    prompts: _Prompts,
+    world: World,
+    shifts: Sequence[Shift],
+    bad_days: Sequence[BadDay],
+) -> Array:
+    days, count, _ = cube
+    log = np.log(prompts.tools)[None, :] + autoregressive(rng, days, world.tools_sd, world.usage_phi)[:, None]
+    log = log + _log_moves(shifts, "tool_calls", days, count)
+    for bad in bad_days:
+        log[bad.day] += np.log(bad.tools)
+    shape = 1 / world.tool_overdispersion
+    rate = np.exp(log)[:, :, None] * rng.gamma(shape, 1 / shape, cube)
+    return rng.poisson(rate).astype(np.float64)
+
+
+def _inputs(cube: tuple[int, int, int], prompts: _Prompts, shifts: Sequence[Shift]) -> Array:
+    days, count, _ = cube
+    tokens = np.broadcast_to(prompts.inputs[None, :], (days, count)).copy()
+    for shift, strength in _strengths(shifts, "input_tokens", days, count):
+        tokens += np.round(shift.size) * (strength > 0)
+    return np.broadcast_to(tokens[:, :, None], cube).copy()
+
+
+def _latency(
+    rng: np.random.Generator,
+    cube: tuple[int, int, int],
+    prompts: _Prompts,
+    world: World,
+    load: NDArray[np.bool_],
+    shifts: Sequence[Shift],
+    bad_days: Sequence[BadDay],
+) -> Array:
+    days, count, _ = cube
+    day = autoregressive(rng, days, world.latency_sd, world.latency_phi) + world.latency_load * load
+    for bad in bad_days:
+        day[bad.day] += np.log(bad.latency)
+    log = prompts.latency[None, :] + day[:, None] + _log_moves(shifts, "latency_s", days, count)
+    return np.exp(log[:, :, None] + 0.3 * _heavy(rng, cube))

@@ -1,0 +1,129 @@
+"""A run may be killed at any moment: nothing is lost, nothing is asked or counted twice."""
+
+import random
+import signal
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from canary.domain.trial import Trial
+from canary.simulate.server import SimulatedProvider
+from canary.store.database import open_store
+from tests.cli.conftest import CONFIG, Project, write_prompts
+
+PLANNED = 8 * 3 * 2
+KILLS = 10
+
+
+def kept(project: Project) -> list[Trial]:
+    store = open_store(f"sqlite:///{project.folder}/canary.db")
+    try:
+        return list(store.trials())
+    finally:
+        store.close()
+
+
+def told(trial: Trial) -> tuple[Any, ...]:
+    """What a trial came to, without the moments it happened at."""
+    return (
+        trial.target,
+        trial.prompt,
+        trial.replicate,
+        trial.outcome,
+        trial.passed,
+        trial.response,
+        trial.input_tokens,
+        trial.output_tokens,
+        trial.cost_usd,
+    )
+
+
+def sent(provider: SimulatedProvider) -> int:
+    return sum(request.method == "POST" for request in provider.requests)
+
+
+def killed_after(project: Project, provider: SimulatedProvider, more: int, *arguments: str) -> bool:
+    """Start the command and kill it once it has sent `more` requests; False where it ended before."""
+    goal = sent(provider) + more
+    child = project.start("run", *arguments)
+    while child.poll() is None and sent(provider) < goal:
+        pass
+    ended = child.poll() is not None
+    child.kill()
+    child.communicate()
+    return not ended
+
+
+def test_killed_ten_times_and_resumed_a_run_equals_one_that_was_never_interrupted(
+    tmp_path_factory: pytest.TempPathFactory, project: Project, provider: SimulatedProvider
+) -> None:
+    whole = Project(folder=tmp_path_factory.mktemp("whole"))
+    write_prompts(whole.folder / "prompts", 8)
+    whole.config(CONFIG.format(base_url=provider.base_url, replicates=3))
+    assert whole.run("run").returncode == 0
+
+    draw = random.Random(20260301)
+    assert killed_after(project, provider, 1)
+    run = kept_run(project)
+    for _ in range(KILLS - 1):
+        killed_after(project, provider, draw.randint(1, 6), "--resume", run)
+    done = project.answer("run", "--resume", run)
+    assert (done["graded"], done["failed"], done["missing"]) == (PLANNED, 0, 0)
+    trials = kept(project)
+    assert len({trial.key for trial in trials}) == len(trials) == PLANNED
+    assert sorted(map(told, trials)) == sorted(map(told, kept(whole)))
+
+
+def kept_run(project: Project) -> str:
+    store = open_store(f"sqlite:///{project.folder}/canary.db")
+    try:
+        (run,) = store.runs()
+        return run.id
+    finally:
+        store.close()
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_a_signal_leaves_a_resumable_run_and_says_how_to_go_on(
+    project: Project, number: signal.Signals, code: int
+) -> None:
+    child = project.start("run")
+    assert child.stderr is not None
+    for line in child.stderr:
+        if "trials" in line:
+            child.send_signal(number)
+            break
+    out, err = child.communicate()
+    assert child.returncode == code, err
+    run = kept_run(project)
+    assert f"canary run --resume {run}" in out + err
+    assert 0 < len(kept(project)) < PLANNED
+    done = project.answer("run", "--resume", run)
+    assert (done["status"], done["graded"]) == ("complete", PLANNED)
+
+
+def test_a_finished_run_is_resumed_to_nothing(project: Project, provider: SimulatedProvider) -> None:
+    first = project.answer("run")
+    before = sent(provider)
+    again = project.answer("run", "--resume", first["run"])
+    assert (again["graded"], again["exit_code"]) == (PLANNED, 0)
+    assert sent(provider) == before
+
+
+def test_changed_prompts_are_not_mixed_into_an_old_run(project: Project) -> None:
+    first = project.answer("run")
+    prompts = Path(project.folder, "prompts", "small.yaml")
+    prompts.write_text(prompts.read_text().replace("and nothing else", "alone"))
+    done = project.run("run", "--resume", first["run"])
+    assert done.returncode == 2
+    assert "the prompt set has changed since run" in done.stderr
+
+
+def test_a_changed_target_is_not_mixed_into_an_old_run(project: Project) -> None:
+    first = project.answer("run")
+    config = Path(project.folder, "canary.toml")
+    config.write_text(config.read_text().replace('"sim-a"', '"sim-c"'))
+    done = project.run("run", "--resume", first["run"])
+    assert done.returncode == 2
+    assert "target 'messages' has changed since run" in done.stderr
