@@ -23,6 +23,8 @@ _PROVIDERS = {"anthropic": "anthropic", "openai": "openai", "claude-code": "anth
 _PRICED_APART = frozenset({"fast", "ultrafast", "flex", "priority", "batch"})
 """Speeds and tiers that cost other than the normal price."""
 
+_CACHE_PRICES = ("cache_read_mtok", "cache_write_mtok")
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Cost:
@@ -159,8 +161,19 @@ def _amount(prices: "ModelPrice", usage: Usage) -> Decimal | None:
     if usage.input_tokens is None or usage.output_tokens is None:
         return None
     listed: dict[str, Any] = vars(prices)
-    if listed.get("input_mtok") is None or listed.get("output_mtok") is None:
+    full, output = listed.get("input_mtok"), listed.get("output_mtok")
+    if full is None or output is None:
         return None
+    read, write = (full if (price := listed.get(name)) is None else price for name in _CACHE_PRICES)
+    if all(isinstance(price, Decimal) for price in (full, output, read, write)):
+        total = full * usage.input_tokens + output * usage.output_tokens
+        total += read * (usage.cache_read_tokens or 0) + write * (usage.cache_write_tokens or 0)
+        return Decimal(total) / 1_000_000
+    return listed_amount(prices, usage)
+
+
+def listed_amount(prices: "ModelPrice", usage: Usage) -> Decimal:
+    """Dollars of one reply by the library's own reckoning, price tiers included; ten times slower than a plain sum."""
     from genai_prices import Usage as Counted
 
     # The library's input is the total, caches included; ours is the uncached part.
@@ -168,7 +181,7 @@ def _amount(prices: "ModelPrice", usage: Usage) -> Decimal | None:
         input_tokens=_input_total(usage),
         cache_read_tokens=usage.cache_read_tokens or 0,
         cache_write_tokens=usage.cache_write_tokens or 0,
-        output_tokens=usage.output_tokens,
+        output_tokens=usage.output_tokens or 0,
     )
     return Decimal(prices.calc_price(counted)["total_price"])
 

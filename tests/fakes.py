@@ -1,11 +1,14 @@
 """Fakes of the ports. They subclass the port, so that a port that grows breaks them here and not in production."""
 
 import asyncio
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
-from canary.domain.ports import Clock, Conditions, Meter
+from canary.domain.ports import Clock, Conditions, Meter, Target
+from canary.domain.suite import Prompt
 from canary.domain.target import TargetSpec
-from canary.domain.trial import Step, TrialKey
+from canary.domain.trial import Attempt, Failure, FailureKind, Step, Transcript, TrialKey, Usage
 
 NOON = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 
@@ -48,3 +51,52 @@ def conditions(meter: Meter | None = None, *, pauses: bool = False, prompt: str 
     """Conditions of a trial that nothing limits."""
     key = TrialKey(run="r", target="t", prompt=prompt, replicate=0)
     return Conditions(key=key, meter=meter or FakeMeter(), pauses=pauses)
+
+
+class FakeTarget(Target):
+    """A system that answers from a function of (prompt, attempt number of that trial, from 1)."""
+
+    def __init__(
+        self,
+        spec: TargetSpec,
+        answer: Callable[[Prompt, int], Transcript] = lambda prompt, _number: said(prompt, "yes"),
+    ) -> None:
+        self._spec = spec
+        self._answer = answer
+        self.asked: list[TrialKey] = []
+        self.closed = False
+
+    @property
+    def spec(self) -> TargetSpec:
+        return self._spec
+
+    async def attempt(self, prompt: Prompt, conditions: Conditions) -> Transcript:
+        conditions.meter.admit()
+        self.asked.append(conditions.key)
+        await asyncio.sleep(0)
+        transcript = self._answer(prompt, self.asked.count(conditions.key))
+        for step in transcript.steps:
+            conditions.meter.count(self._spec, step)
+        return transcript
+
+    async def close(self) -> None:
+        self.closed = True
+
+
+def said(prompt: Prompt, *texts: str, usage: Usage | None = None, **fields: Any) -> Transcript:
+    """A transcript of plain answers, one a turn; by default 10 tokens in and 5 out each."""
+    usage = usage or Usage(input_tokens=10, output_tokens=5)
+    steps = tuple(
+        Step(turn=turn, text=text, usage=usage, latency_s=0.5, served_model="m", stop_reason="end_turn")
+        for turn, text in enumerate(texts)
+    )
+    attempts = tuple(Attempt(started_at=NOON, latency_s=0.5, step=turn) for turn in range(len(texts)))
+    assert len(texts) <= len(prompt.turns)
+    return Transcript(**({"steps": steps, "stop": "end", "attempts": attempts} | fields))
+
+
+def failed(kind: FailureKind, *, retryable: bool = True, attempts: int = 1) -> Transcript:
+    """A transcript of nothing but failed attempts."""
+    failure = Failure(kind=kind, message=f"it was {kind}", retryable=retryable)
+    log = tuple(Attempt(started_at=NOON, latency_s=0.1, step=0, failure=failure) for _ in range(attempts))
+    return Transcript(failure=failure, attempts=log)

@@ -2,12 +2,16 @@
 
 from dataclasses import replace
 from datetime import date
+from decimal import Decimal
 
 import pytest
+from genai_prices.types import ModelPrice
+from hypothesis import example, given
+from hypothesis import strategies as st
 
 from canary.domain.target import PriceOverride, TargetOptions, TargetSpec
 from canary.domain.trial import Step, Usage
-from canary.pricing import PriceTable
+from canary.pricing import PriceTable, _amount, listed_amount
 
 DAY = date(2026, 11, 1)
 SPEC = TargetSpec(name="t", provider="anthropic", model="claude-opus-4-7")
@@ -113,3 +117,31 @@ def test_a_mode_whose_price_the_list_does_not_name_is_unknown() -> None:
     fast = replace(SPEC, model="claude-opus-4-6", options=TargetOptions(speed="fast"))
     assert cost(LISTED, usage, replace(SPEC, model="claude-opus-4-6")) == pytest.approx(5.0)
     assert cost(LISTED, usage, fast) is None
+
+
+counts = st.integers(min_value=0, max_value=10**6)
+prices = st.decimals(min_value=0, max_value=100, places=3)
+
+
+@example(
+    usage=Usage(input_tokens=1, cache_read_tokens=1000, cache_write_tokens=1000, output_tokens=1),
+    full=Decimal(1),
+    output=Decimal(1),
+    read=Decimal(0),
+    write=Decimal(0),
+)
+@given(
+    st.builds(
+        Usage, input_tokens=counts, cache_read_tokens=counts, cache_write_tokens=counts, output_tokens=counts
+    ),
+    prices,
+    prices,
+    st.none() | prices,
+    st.none() | prices,
+)
+def test_a_plain_sum_is_what_the_price_library_reckons(
+    usage: Usage, full: Decimal, output: Decimal, read: Decimal | None, write: Decimal | None
+) -> None:
+    listed = {"input_mtok": full, "output_mtok": output, "cache_read_mtok": read, "cache_write_mtok": write}
+    model = ModelPrice(**{name: price for name, price in listed.items() if price is not None})
+    assert _amount(model, usage) == listed_amount(model, usage)

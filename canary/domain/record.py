@@ -4,9 +4,8 @@ The reading side trusts its input: what comes from outside is validated first, i
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import fields
+from dataclasses import MISSING, fields
 from datetime import UTC, date, datetime
-from functools import cache
 from typing import Any, cast
 
 from canary.domain.canonical import Json
@@ -48,7 +47,7 @@ def moment_from_text(text: str) -> datetime:
     Raises:
         ValueError: the text is no moment, or names no offset from UTC.
     """
-    moment = datetime.fromisoformat(text)
+    moment = datetime.fromisoformat(text.upper())  # RFC 3339 allows t and z
     if moment.tzinfo is None:
         raise ValueError(f"{text!r} has no offset from UTC")
     return moment.astimezone(UTC)
@@ -76,7 +75,19 @@ def trial_from_record(record: Mapping[str, Any]) -> Trial:
     for name, read in _READERS.items():
         if name in known:
             known[name] = read(known[name])
-    return Trial(**known)
+    return _trial(known)
+
+
+def _trial(known: Mapping[str, Any]) -> Trial:
+    # As `Trial(**known)`, in a tenth of the time: a frozen record sets its 55 fields one by one, and an import of a
+    # million records would spend ten seconds on it.
+    trial = object.__new__(Trial)
+    vars(trial).update(_TRIAL_DEFAULTS)
+    vars(trial).update(known)
+    return trial
+
+
+_TRIAL_DEFAULTS = {field.name: field.default for field in fields(Trial) if field.default is not MISSING}
 
 
 def field_json(value: Any) -> Json:
@@ -90,30 +101,38 @@ def field_from_json(name: str, value: Any) -> Any:
     return value if read is None or value is None else read(value)
 
 
-@cache
 def _names(record_type: type) -> Mapping[str, None]:
     # Asked for every trial of an import: `fields` would build its tuple anew each time.
-    return {field.name: None for field in fields(record_type)}
+    names = _NAMES.get(record_type)
+    if names is None:
+        names = _NAMES[record_type] = {field.name: None for field in fields(record_type)}
+    return names
+
+
+_NAMES: dict[type, Mapping[str, None]] = {}
 
 
 def _plain(value: Any) -> Json:
-    if value is None or isinstance(value, str | int | float):
-        return value
-    if isinstance(value, datetime):
-        return moment_text(value)
-    if isinstance(value, date):
-        return value.isoformat()
-    if hasattr(value, "__dataclass_fields__"):
+    kind = type(value)
+    if kind in _SCALARS:
+        return cast("Json", value)
+    if isinstance(value, _LISTS):
+        return [_plain(item) for item in value]
+    if hasattr(kind, "__dataclass_fields__"):
         return {
             name: _plain(item)
-            for name in _names(type(value))
+            for name in _names(kind)
             if (item := getattr(value, name)) is not None and item != ()
         }
     if isinstance(value, Mapping):
         return {str(key): _plain(item) for key, item in value.items()}
-    if isinstance(value, tuple | list):
-        return [_plain(item) for item in value]
+    if isinstance(value, date):
+        return moment_text(value) if isinstance(value, datetime) else value.isoformat()
     return cast("Json", value)
+
+
+_LISTS = (tuple, list)
+_SCALARS = frozenset({type(None), bool, int, float, str})
 
 
 def steps_json(steps: Sequence[Step]) -> list[Json]:

@@ -60,6 +60,27 @@ class TargetOptions:
     settings: Mapping[str, Json] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class HarnessOptions:
+    """How an agent CLI is run. None = its own default.
+
+    Attributes:
+        executable: its program; None = found on PATH by its usual name.
+        version: the version that the arm `harness-pinned` is pinned to.
+        idle_gap_s: seconds of silence before the arm `harness-resumed` resumes its session.
+        max_turns: model turns it may take.
+        max_usd: USD it may spend on one trial.
+        argv: program and arguments of a `command` target; () elsewhere.
+    """
+
+    executable: str | None = None
+    version: str | None = None
+    idle_gap_s: float | None = None
+    max_turns: int | None = None
+    max_usd: float | None = None
+    argv: tuple[str, ...] = ()
+
+
 @dataclass(frozen=True, kw_only=True)
 class TargetSpec:
     """One system under watch.
@@ -73,6 +94,7 @@ class TargetSpec:
         arm: its place in a twin group.
         twins: name of its twin group; None = none.
         options: what else shapes its answers.
+        harness: how its agent CLI is run; without meaning for raw APIs.
         identity: label of the account in use, to tell sticky routing from a change; None = not labelled.
         concurrency: trials in flight at once.
         timeout_s: seconds one request may take.
@@ -87,6 +109,7 @@ class TargetSpec:
     arm: Arm = "api"
     twins: str | None = None
     options: TargetOptions = TargetOptions()
+    harness: HarnessOptions = HarnessOptions()
     identity: str | None = None
     concurrency: int = 16
     timeout_s: float = 600.0
@@ -109,9 +132,16 @@ class TargetSpec:
     def identity_digest(self) -> str:
         """Digest of provider, host, model, options and arm: a series never crosses a change of it.
 
-        Header values are digested, never kept: they may hold a credential.
+        Header values are digested, never kept: they may hold a credential. Of an agent CLI its limits count, and not
+        where its program lies or which version is pinned: a change of those is known by the fingerprint.
         """
-        o = self.options
+        o, h = self.options, self.harness
+        limits = {
+            "idle_gap_s": h.idle_gap_s,
+            "max_turns": h.max_turns,
+            "max_usd": h.max_usd,
+            "argv": list(h.argv),
+        }
         return digest(
             {
                 "provider": self.provider,
@@ -128,5 +158,6 @@ class TargetSpec:
                 "extra_headers": dict(o.extra_headers),
                 "extra_body": dict(o.extra_body),
                 "settings": dict(o.settings),
+                **({"harness": limits} if self.is_harness else {}),
             }
         )

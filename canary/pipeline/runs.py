@@ -17,11 +17,12 @@ from canary.domain.target import TargetSpec
 from canary.domain.trial import Run, Trial, Trigger
 from canary.pipeline.results import RunResult, problems_of, tallied
 from canary.pricing import PriceTable
-from canary.report.page import run_page
-from canary.report.render import render_index, render_run
 from canary.runner.collect import Budget, Collected, Collector, StopSwitch, say_nothing
 from canary.runner.dispatch import LocalDispatcher
 from canary.runner.plan import demand_bounded, planned_keys, selected
+
+COUNTED = 100
+"""Newest runs whose trials are counted on the index; older ones show how far they came."""
 
 
 def _say_nothing(_run: Run) -> None:
@@ -241,8 +242,16 @@ class Pipeline:
 
     def write_pages(self, run: Run, trials: Sequence[Trial]) -> Path:
         """Write a run's page and the index of all runs; say where the run's page is."""
+        # Imported on use: statistics and templates weigh more than all that a run holds in memory while it asks.
+        from canary.report.page import run_page
+        from canary.report.render import render_index, render_run
+        from canary.report.view import Counts
+
+        asked = {prompt.digest: prompt for prompt in self.suite_of(run).prompts}
         digests = {trial.prompt_digest for trial in trials if trial.prompt_digest}
         now = self.clock.now()
-        page = self.publish(render_run(run_page(run, trials, self.store.prompts(digests), now)))
-        self.publish(render_index(self.store.runs(), now))
+        page = self.publish(render_run(run_page(run, trials, asked | dict(self.store.prompts(digests)), now)))
+        runs = self.store.runs()
+        counts = {r.id: Counts.of(r, self.store.outcomes(r.id).values()) for r in runs[-COUNTED:]}
+        self.publish(render_index(runs, now, counts))
         return page

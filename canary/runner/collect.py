@@ -145,7 +145,8 @@ class Collector:
                 run.id,
                 status=status,
                 finished_at=self.clock.now() if status == "complete" else None,
-                spent_usd=max(0.0, meter.spent_usd - usd - run.spent_usd),
+                # Sums in another order differ in their last digits: less than a billionth of a dollar is nothing.
+                spent_usd=max(0.0, round(meter.spent_usd - usd - run.spent_usd, 9)),
                 spent_tokens=max(0, meter.spent_tokens - tokens - run.spent_tokens),
             )
         except StoreError as error:

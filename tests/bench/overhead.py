@@ -19,6 +19,7 @@ from canary.domain.target import PriceOverride, Provider, TargetSpec
 from canary.domain.trial import Run
 
 IN_FLIGHT = 50
+WARM_UP = 100
 MODEL = "sim-large"
 
 
@@ -71,7 +72,7 @@ async def bare_openai(base_url: str, prompts: list[Prompt]) -> None:
 
 
 async def canary(provider: Provider, base_url: str, prompts: list[Prompt], folder: Path) -> None:
-    """The same trials through the runner: replicates of the suite, cut to the same number."""
+    """The same trials through the runner: whole replicates of the prompts."""
     from canary.assembly import SystemClock
     from canary.pricing import PriceTable
     from canary.runner.collect import Collector
@@ -113,18 +114,27 @@ async def canary(provider: Provider, base_url: str, prompts: list[Prompt], folde
     print(len(kept), file=sys.stderr)
 
 
+def ask(side: str, provider: str, base_url: str, prompts: list[Prompt], folder: Path) -> int:
+    """Ask every prompt once; the number of trials made of it."""
+    if side == "canary":
+        asyncio.run(canary(provider, base_url, prompts, folder))  # type: ignore[arg-type]
+        distinct = len({prompt.id for prompt in prompts})
+        return distinct * -(-len(prompts) // distinct)
+    asyncio.run((bare_anthropic if provider == "anthropic" else bare_openai)(base_url, prompts))
+    return len(prompts)
+
+
 def main() -> None:
     side, provider, base_url, trials, folder = sys.argv[1:]
     from canary.config.prompts import load_suite
 
-    prompts = asked(load_suite(None), int(trials))
-    before = time.perf_counter(), sum(os.times()[:2])
-    if side == "canary":
-        asyncio.run(canary(provider, base_url, prompts, Path(folder)))  # type: ignore[arg-type]
-        count = len({p.id for p in prompts}) * -(-len(prompts) // len({p.id for p in prompts}))
-    else:
-        asyncio.run((bare_anthropic if provider == "anthropic" else bare_openai)(base_url, prompts))
-        count = len(prompts)
+    suite = load_suite(None)
+    # Imports and first-use caches are start-up, not overhead a trial: both sides warm up first.
+    for name in ("warm", "run"):
+        place = Path(folder, name)
+        place.mkdir(parents=True)
+        before = time.perf_counter(), sum(os.times()[:2])
+        count = ask(side, provider, base_url, asked(suite, WARM_UP if name == "warm" else int(trials)), place)
     wall, cpu = time.perf_counter() - before[0], sum(os.times()[:2]) - before[1]
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     print(json.dumps({"trials": count, "wall_s": wall, "cpu_ms": 1000 * cpu / count, "peak_mib": peak}))

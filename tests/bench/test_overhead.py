@@ -69,11 +69,8 @@ def test_overhead_against_the_bare_sdk(provider: str, base_url: str, tmp_path: P
     """Pairs of runs in turn, so that a machine that slows down slows both."""
     pairs = []
     for number in range(ROUNDS):
-        folder = tmp_path / str(number)
-        folder.mkdir()
-        pairs.append(
-            (measured("bare", provider, base_url, folder), measured("canary", provider, base_url, folder))
-        )
+        bare = measured("bare", provider, base_url, tmp_path / f"bare{number}")
+        pairs.append((bare, measured("canary", provider, base_url, tmp_path / f"ours{number}")))
     wall = median(ours["wall_s"] / ours["trials"] / (bare["wall_s"] / bare["trials"]) for bare, ours in pairs)
     cpu = median(ours["cpu_ms"] - bare["cpu_ms"] for bare, ours in pairs)
     memory = median(ours["peak_mib"] - bare["peak_mib"] for bare, ours in pairs)

@@ -1,0 +1,1 @@
+"""Statistics that know no project: arrays in, small frozen results out."""

@@ -1,0 +1,1 @@
+"""Systems under watch: raw APIs over the official SDKs, one port, one conversation."""
