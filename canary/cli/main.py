@@ -15,7 +15,17 @@ _EVERYWHERE = ("--config", "--log-format")
 _EVERYWHERE_FLAGS = ("--debug",)
 
 
+_HELP = """\
+The smoke detector for the models you depend on; it writes the postmortem.
+
+\b
+Try it without keys:   canary demo
+Start a project:       canary init, canary doctor, canary run
+"""
+
+
 @click.group(
+    help=_HELP,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
     epilog="--config, --log-format and --debug may stand anywhere on the line.",
     no_args_is_help=True,
@@ -30,12 +40,7 @@ _EVERYWHERE_FLAGS = ("--debug",)
 @click.version_option(canary.__version__, prog_name="canary")
 @click.pass_context
 def cli(context: click.Context, config: Path | None, log_format: str, *, debug: bool) -> None:
-    r"""The smoke detector for the models you depend on; it writes the postmortem.
-
-    \b
-    Try it without keys:   canary demo
-    Start a project:       canary init, then canary doctor, then canary run
-    """
+    """Run one command; `help` says what people read."""
     context.obj = Invocation(config=config, json_logs=log_format == "json", debug=debug)
     set_up_logging(json_logs=log_format == "json", debug=debug)
 

@@ -1,6 +1,7 @@
 """What a run, or a plan of one, comes to: for people and for programs."""
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from canary.cli.invocation import table
@@ -123,10 +124,16 @@ def result_text(result: "RunResult") -> str:
                 _tally_cost(tally.cost_usd, tally.unpriced),
             )
         )
-    lines = [head, "", table(rows, right=(1, 2, 3, 4)), "", f"Page: {result.page}"]
+    lines = [head, "", table(rows, right=(1, 2, 3, 4)), "", f"Page: {shown(result.page)}"]
     if any(isinstance(problem, Stopped | BudgetStop) for problem in result.problems):
         lines.append(f"Go on: canary run --resume {run.id}")
     return "\n".join(lines)
+
+
+def shown(path: Path) -> str:
+    """A path as a person here would write it: relative where it lies below the working directory."""
+    here = Path.cwd()
+    return str(path.relative_to(here) if path.is_relative_to(here) else path)
 
 
 def dollars(amount: float | None) -> str:

@@ -36,7 +36,10 @@ def _store(invocation: Invocation) -> "Iterator[Store]":
 @click.option("--skip-bad", is_flag=True, help="Keep the readable records of a file and list the others.")
 @click.pass_obj
 def import_records(invocation: Invocation, files: tuple[Path, ...], *, skip_bad: bool) -> None:
-    """Keep trials from JSONL or CSV records: all of a file or nothing, and nothing twice. `-` reads stdin."""
+    """Keep trials from records.
+
+    JSONL or CSV: all of a file or nothing, and nothing twice. `-` reads JSONL from stdin.
+    """
     from canary.exchange.trials import read_trials
 
     with _store(invocation) as store:
@@ -78,7 +81,10 @@ def export(
     start: str | None,
     end: str | None,
 ) -> None:
-    """Write trials as records, in the order of their days."""
+    """Write trials as records.
+
+    In the order of their days.
+    """
     from canary.domain.ports import Window
     from canary.exchange.trials import write_csv, write_jsonl
 

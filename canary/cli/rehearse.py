@@ -82,7 +82,10 @@ output = 2.0
 )
 @click.pass_obj
 def simulate(invocation: Invocation, *, port: int, seed: int, folder: Path | None) -> None:
-    """Serve the simulated provider on loopback until stopped: Messages, Responses, Chat Completions."""
+    """Serve the simulated provider.
+
+    On loopback until stopped: Messages, Responses and Chat Completions.
+    """
     from canary.cli.suites import suite_in_use
     from canary.simulate.server import serve
 
@@ -108,7 +111,10 @@ def simulate(invocation: Invocation, *, port: int, seed: int, folder: Path | Non
 )
 @click.pass_obj
 def demo(invocation: Invocation, *, folder: Path) -> int:
-    """Run the prompt set against a simulated provider over both SDKs, and write the page. No key, no network."""
+    """Try it: no key, no network.
+
+    Asks a simulated provider the prompt set over both SDKs, and writes the page.
+    """
     from canary.config.prompts import load_suite
     from canary.simulate.server import SimulatedProvider
 

@@ -55,7 +55,10 @@ def run(
     dry_run: bool,
     as_json: bool,
 ) -> int:
-    """Ask every target the prompt set, keep each trial, write the run's page."""
+    """Ask every target the prompt set.
+
+    Keeps each trial and writes the run's page.
+    """
     from canary.pipeline.runs import RunRequest
 
     if retry_failed and resume is None:

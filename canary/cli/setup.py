@@ -28,7 +28,10 @@ BUILT_IN_YEAR = 2026
 @click.command()
 @click.argument("folder", type=click.Path(file_okay=False, path_type=Path), default=Path(), metavar="[DIR]")
 def init(folder: Path) -> None:
-    """Write canary.toml, a copy of the prompt set, baselines/ and reports/; never overwrite anything."""
+    """Start a project in a folder.
+
+    Writes canary.toml, a copy of the prompt set, baselines/ and reports/. Overwrites nothing.
+    """
     from canary.config.prompts import shipped_prompts
     from canary.config.starter import starter_config
 
@@ -65,11 +68,14 @@ class Finding:
 @click.option("--live", is_flag=True, help="One tiny call to each target. This costs a little.")
 @click.pass_obj
 def doctor(invocation: Invocation, *, live: bool) -> int:
-    """Check configuration, keys, store, prompts, arms and clock; exit 2 where something must be mended."""
+    """Say what must be mended before a run.
+
+    Looks at configuration, keys, store, prompts, arms and clock. Exit code 2 where something must be mended.
+    """
     found: list[Finding] = []
     for finding in _examined(invocation, live=live):
         found.append(finding)
-        answer(f"{finding.level:<8} {finding.subject:<14} {finding.text}")
+        answer(f"{finding.level:<8} {finding.subject:<13}  {finding.text}")
     problems = sum(finding.level == "problem" for finding in found)
     if problems:
         click.echo(f"\n{problems} to mend.", err=True)
@@ -97,14 +103,15 @@ def _keys(config: "Config") -> Iterator[Finding]:
     from canary.config.settings import api_key
 
     for spec in config.targets:
-        subject = f"key {spec.name}"
         try:
             present = api_key(spec, os.environ)
         except CanaryError as problem:
-            yield Finding(level="problem", subject=subject, text=str(problem))
+            yield Finding(level="problem", subject="key", text=f"{spec.name}: {problem}")
         else:
             yield Finding(
-                level="ok", subject=subject, text=f"{spec.api_key_env} is set" if present else "none needed"
+                level="ok",
+                subject="key",
+                text=f"{spec.name}: {f'{spec.api_key_env} is set' if present else 'none needed'}",
             )
 
 
@@ -206,30 +213,31 @@ async def _one_call(config: "Config", spec: "TargetSpec") -> Finding:
         tokens=None,
     )
     key = TrialKey(run="doctor", target=spec.name, prompt=prompt.id, replicate=0)
-    subject = f"live {spec.name}"
     try:
         target = build_target(spec, api_key=api_key(spec, os.environ), clock=clock)
     except CanaryError as problem:
-        return Finding(level="problem", subject=subject, text=str(problem))
+        return Finding(level="problem", subject="live", text=f"{spec.name}: {problem}")
     try:
         transcript = await target.attempt(prompt, Conditions(key=key, meter=meter))
     finally:
         await target.close()
     if transcript.failure:
         return Finding(
-            level="problem", subject=subject, text=f"{transcript.failure.kind}: {transcript.failure.message}"
+            level="problem",
+            subject="live",
+            text=f"{spec.name}: {transcript.failure.kind}: {transcript.failure.message}",
         )
     step = transcript.steps[-1]
     served = step.served_model or "a model it does not name"
     took = f" in {step.latency_s:.1f} s" if step.latency_s is not None else ""
     level: Level = "ok" if served.startswith(spec.model) else "warning"
-    return Finding(level=level, subject=subject, text=f"answered{took}, served by {served}")
+    return Finding(level=level, subject="live", text=f"{spec.name}: answered{took}, served by {served}")
 
 
 @click.command()
 @click.argument("what", type=click.Choice(["config", "prompt", "record"]))
 def schema(what: str) -> None:
-    """Print a JSON Schema for editors and other tools."""
+    """Print a JSON Schema for editors."""
     from canary.config.schema import config_schema, prompt_schema
     from canary.exchange.trials import record_schema
 

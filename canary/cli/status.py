@@ -26,7 +26,10 @@ _DAYS_FROM_HOURS = 48
 @click.option("--json", "as_json", is_flag=True, help="Answer as JSON.")
 @click.pass_obj
 def status(invocation: Invocation, *, expect_every: str | None, as_json: bool) -> int:
-    """Say when the last complete run was and when the next is due; exit 1 when the monitor is late."""
+    """Say whether the monitor is on time.
+
+    When the last complete run was and when the next is due. Exit code 1 when the monitor is late.
+    """
     from canary.assembly import SystemClock
     from canary.config.durations import seconds
     from canary.schedule import standing

@@ -24,7 +24,7 @@ _PROMPTS = click.option(
 
 @click.group()
 def prompts() -> None:
-    """Look at the prompt set and prove its examples."""
+    """Look at the prompts and prove them."""
 
 
 def suite_in_use(invocation: Invocation, folder: Path | None) -> "Suite":
@@ -47,7 +47,10 @@ def suite_in_use(invocation: Invocation, folder: Path | None) -> "Suite":
 @_PROMPTS
 @click.pass_obj
 def check(invocation: Invocation, *, folder: Path | None) -> int:
-    """Grade every example: each must pass or fail as labelled, and every check must be failed by some example."""
+    """Prove the examples.
+
+    Each must pass or fail as labelled, and every check must be failed by some example.
+    """
     from canary.config.examples import check_examples
 
     suite = suite_in_use(invocation, folder)
@@ -71,7 +74,7 @@ def check(invocation: Invocation, *, folder: Path | None) -> int:
 @click.option("--family", metavar="NAME", help="Only this family.")
 @click.pass_obj
 def list_prompts(invocation: Invocation, *, folder: Path | None, family: str | None) -> None:
-    """One line a prompt: id, digest, turns, checks."""
+    """List the prompts, one a line."""
     suite = suite_in_use(invocation, folder)
     if family is not None and family not in suite.families:
         raise UsageError(
@@ -86,9 +89,8 @@ def list_prompts(invocation: Invocation, *, folder: Path | None, family: str | N
             told = ", ".join(name if n == 1 else f"{name} x {n}" for name, n in checks.items())
             rows.append((prompt.id, prompt.digest, str(len(prompt.turns)), told))
     answer(table(rows, right=(2,)))
-    answer(
-        f"\n{len(rows) - 1} prompts in {len({p.family for p in suite.prompts})} families, suite digest {suite.digest}"
-    )
+    of = f" of {len(suite.prompts)}" if family else f" in {len(suite.families)} families"
+    answer(f"\n{len(rows) - 1} prompts{of}, suite digest {suite.digest}")
 
 
 @prompts.command()
@@ -96,7 +98,10 @@ def list_prompts(invocation: Invocation, *, folder: Path | None, family: str | N
 @_PROMPTS
 @click.pass_obj
 def show(invocation: Invocation, prompt_id: str, *, folder: Path | None) -> None:
-    """One prompt whole: what is asked, what must hold, its examples."""
+    """Show one prompt whole.
+
+    What is asked, what must hold, and the examples.
+    """
     from difflib import get_close_matches
 
     suite = suite_in_use(invocation, folder)

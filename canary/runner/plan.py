@@ -115,7 +115,7 @@ def _size(prompt: Prompt) -> tuple[int, int, int]:
         written = len(step.text) + sum(len(call.arguments_text) + len(call.name) for call in step.tool_calls)
         answered += written
         said += written + sum(len(call.result.text) for call in step.tool_calls if call.result)
-    return calls, sent // CHARACTERS_PER_TOKEN, answered // CHARACTERS_PER_TOKEN
+    return calls, -(-sent // CHARACTERS_PER_TOKEN), -(-answered // CHARACTERS_PER_TOKEN)
 
 
 def _example_steps(prompt: Prompt) -> Sequence[Step]:

@@ -89,7 +89,7 @@ class Settings:
 
     def request(self, ask: Ask, prompt: Prompt) -> dict[str, Any]:
         """Parameters of the SDK's call: the prompt's and the target's settings and everything said so far."""
-        request = self._base | {"input": [item for entry in ask.history for item in _items(entry)]}
+        request = self._base | {"input": _input(ask.history)}
         limit = prompt.max_output_tokens or self._max_tokens
         if limit is not None:
             request["max_output_tokens"] = limit
@@ -123,6 +123,13 @@ def _thinking(spec: TargetSpec) -> Mapping[str, Json]:
         where=f'target "{spec.name}"',
         remedy=f"use one of {', '.join(sorted(_SUMMARIES | _MODES))}, or an object to put into `reasoning`",
     )
+
+
+def _input(history: tuple[Entry, ...]) -> str | list[Mapping[str, Any]]:
+    """The conversation as input items; a first message as plain text, which spares the SDK a walk over its types."""
+    if len(history) == 1 and isinstance(history[0], UserMessage):
+        return history[0].text
+    return [item for entry in history for item in _items(entry)]
 
 
 def _items(entry: Entry) -> list[Mapping[str, Any]]:

@@ -3,6 +3,7 @@
 import json
 import os
 import time
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -56,10 +57,16 @@ def test_without_a_configuration_the_remedy_is_init(empty: Project) -> None:
 def test_doctor_finds_everything_in_order(project: Project) -> None:
     done = project.run("doctor", "--live")
     assert done.returncode == 0, done.stdout + done.stderr
-    told = {line[9:].split("  ")[0].strip(): line[:8].strip() for line in done.stdout.splitlines()}
-    assert told["configuration"] == told["store"] == told["prompts"] == told["clock"] == "ok"
-    assert told["live messages"] == told["live responses"] == told["key responses"] == "ok"
-    assert told["arms"] == "warning"
+    told = Counter(tuple(line.split()[:2]) for line in done.stdout.splitlines())
+    assert told == {
+        ("ok", "configuration"): 1,
+        ("ok", "key"): 2,
+        ("ok", "prompts"): 1,
+        ("ok", "store"): 1,
+        ("warning", "arms"): 1,
+        ("ok", "clock"): 1,
+        ("ok", "live"): 2,
+    }
     assert "in no twin group" in done.stdout
     assert KEY not in done.stdout
 
