@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 import canary
-from canary.cli import records, rehearse, runs, setup, status, suites
+from canary.cli import records, rehearse, runs, scores, setup, status, suites
 from canary.cli.invocation import Invocation, set_up_logging
 from canary.domain.errors import CanaryError, exit_status
 
@@ -45,7 +45,7 @@ def cli(context: click.Context, config: Path | None, log_format: str, *, debug: 
     set_up_logging(json_logs=log_format == "json", debug=debug)
 
 
-for _module in (setup, runs, status, suites, records, rehearse):
+for _module in (setup, runs, status, suites, scores, records, rehearse):
     for _command in _module.COMMANDS:
         cli.add_command(_command)
 

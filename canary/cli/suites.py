@@ -112,6 +112,47 @@ def show(invocation: Invocation, prompt_id: str, *, folder: Path | None) -> None
     answer(prompt_text(suite.by_id[prompt_id]))
 
 
+@prompts.command("import")
+@click.option(
+    "--format", "form", type=click.Choice(["ifeval", "bfcl"]), required=True, help="What the file holds."
+)
+@click.argument("file", type=click.Path(path_type=Path), metavar="FILE")
+@click.option(
+    "--out", "folder", type=click.Path(path_type=Path), required=True, help="Folder for the prompt files."
+)
+@click.option(
+    "--answers", type=click.Path(path_type=Path), help="BFCL: the file of right calls. Default: beside it."
+)
+def import_suite(*, form: str, file: Path, folder: Path, answers: Path | None) -> None:
+    """Make a prompt set of published data.
+
+    IFEval's input_data.jsonl, or single-turn cases of the Berkeley Function Calling Leaderboard.
+    """
+    from canary.config.prompts import load_suite
+    from canary.exchange.suite_yaml import suite_files
+    from canary.exchange.suites import read_bfcl, read_ifeval
+
+    if answers is not None and form == "ifeval":
+        raise UsageError("IFEval has no file of answers", where="--answers", remedy="leave it out")
+    files = suite_files(read_ifeval(file) if form == "ifeval" else read_bfcl(file, answers))
+    for name in files:
+        if (folder / name).exists():
+            raise UsageError(
+                "already exists", where=str(folder / name), remedy="name another folder with --out"
+            )
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for name, text in files.items():
+            (folder / name).write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise UsageError(
+            f"can't be written ({error.strerror})", where=str(folder), remedy="name another folder"
+        ) from None
+    suite = load_suite(folder)
+    checks = sum(len(prompt.checks) for prompt in suite.prompts)
+    answer(f"{folder}: {len(suite.prompts)} prompts, {checks} checks, suite digest {suite.digest}")
+
+
 def prompt_text(prompt: "Prompt") -> str:
     """A prompt for people to read."""
     from canary.domain.environment import offered_tools

@@ -9,6 +9,7 @@ import click
 import pytest
 
 from canary.cli.main import cli, hoisted
+from tests.docs.checks_reference import DOCUMENT, written
 
 ROOT = Path(__file__).parents[2]
 PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")])
@@ -22,7 +23,7 @@ def commands() -> Iterator[tuple[str, str]]:
     """Every `$ canary …` line of a fenced block, with the page it stands on."""
     for page in PAGES:
         for block in re.findall(
-            r"^```(?:console|sh|bash)\n(.*?)^```", page.read_text(encoding="utf-8"), re.S | re.M
+            r"^```(?:console|sh|bash)\n(.*?)^```", page.read_text(encoding="utf-8"), re.DOTALL | re.MULTILINE
         ):
             for line in block.splitlines():
                 if line.startswith("$ canary"):
@@ -97,3 +98,8 @@ def test_every_dependency_has_its_reason() -> None:
 def test_decisions_are_numbered_without_a_gap() -> None:
     numbers = [int(path.name[:4]) for path in sorted((ROOT / "docs/decisions").glob("*.md"))]
     assert numbers == list(range(1, len(numbers) + 1))
+
+
+def test_the_table_of_checks_is_that_of_the_registry() -> None:
+    text = DOCUMENT.read_text(encoding="utf-8")
+    assert text == written(text), "refresh it with: python -m tests.docs.checks_reference"
