@@ -35,6 +35,7 @@ def _sentence(name: str) -> str:
     line = (find_check(name).decide.__doc__ or "").strip().splitlines()[0]
     line = re.sub(r"\{range:([^}]*)\}", r"so many \1s", line)
     line = re.sub(r"\[\w+\?[^\]]*\]", "", line)
+    line = re.sub(r"\[\w+!([^\]]*)\]", r"\1", line)
     line = re.sub(r"\{(\w+)(?::[^}]*)?\}", r"*\1*", line)
     return line.replace("|", "\\|").replace("<", "&lt;")
 

@@ -1,0 +1,1 @@
+"""What the user wrote, read into records: `canary.toml` and the prompt set."""
