@@ -429,8 +429,7 @@ class TestColumns:
         assert found[0] is found[1]
 
     @pytest.mark.parametrize(
-        "wanted",
-        [{"values": ("arm",)}, {"texts": ("response",)}, {"values": ("id",)}, {"texts": ("passed",)}],
+        ("values", "texts"), [(("arm",), ()), ((), ("response",)), (("id",), ()), ((), ("passed",))]
     )
     def test_a_field_that_is_no_column_of_its_kind_is_refused(
         self, store: Store, values: Sequence[str], texts: Sequence[str]
