@@ -1,0 +1,1 @@
+"""Deterministic checks of what a model answered, and how it worked."""

@@ -1,0 +1,1 @@
+"""Other formats: records in and out, published data sets in."""
