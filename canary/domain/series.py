@@ -1,4 +1,4 @@
-"""What is followed from day to day: one table of metrics, each with its kind, its unit and its bad direction."""
+"""What is followed from day to day: one table of metrics, each with its kind, unit, bad direction and budget share."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -18,6 +18,8 @@ class Metric:
         kind: proportion (0..1), count, continuous (positive, compared as a ratio) or exact (any difference counts).
         unit: of the daily value; "" for proportions and names.
         bad: the direction that hurts; `either` = a move either way is a change worth knowing.
+        share: its part of a target's false-alarm budget for family `all`; None = an equal part of what the named shares
+            leave. The slow and the early metric get most: it costs the quick ones a day.
     """
 
     name: str
@@ -25,12 +27,15 @@ class Metric:
     kind: Kind
     unit: str
     bad: Bad
+    share: float | None = None
 
 
 METRICS: Mapping[str, Metric] = {
     metric.name: metric
     for metric in (
-        Metric(name="pass_rate", title="prompts passed", kind="proportion", unit="", bad="down"),
+        Metric(
+            name="pass_rate", title="prompts passed", kind="proportion", unit="", bad="down", share=0.4
+        ),
         Metric(name="score", title="checks passed", kind="proportion", unit="", bad="down"),
         Metric(
             name="format_gap", title="passes only when form is forgiven", kind="proportion", unit="", bad="up"
@@ -60,7 +65,14 @@ METRICS: Mapping[str, Metric] = {
             bad="either",
         ),
         Metric(name="input_tokens", title="input tokens", kind="continuous", unit="tokens", bad="either"),
-        Metric(name="output_tokens", title="output tokens", kind="continuous", unit="tokens", bad="either"),
+        Metric(
+            name="output_tokens",
+            title="output tokens",
+            kind="continuous",
+            unit="tokens",
+            bad="either",
+            share=0.2,
+        ),
         Metric(
             name="reasoning_tokens", title="reasoning tokens", kind="continuous", unit="tokens", bad="either"
         ),
