@@ -4,7 +4,14 @@ from collections.abc import Mapping
 from typing import Any
 
 from canary.domain.canonical import canonical_json
-from canary.simulate.openai import CACHE_WISHES, canonical_text, check_common, check_objects, invalid
+from canary.simulate.openai import (
+    CACHE_WISHES,
+    canonical_text,
+    check_common,
+    check_objects,
+    invalid,
+    is_cap,
+)
 from canary.simulate.protocol import Body, Call, Heard, Said, merged, need
 
 ROLES = ("system", "developer", "user", "assistant", "tool")
@@ -24,7 +31,7 @@ def read(body: Body, _headers: Mapping[str, str]) -> Heard:
     if body.get("n") not in {None, 1}:
         raise invalid("The simulated provider gives one choice; leave 'n' out.", "n", "invalid_value")
     caps = [body[name] for name in ("max_completion_tokens", "max_tokens") if body.get(name) is not None]
-    if any(not isinstance(cap, int) or cap < 1 for cap in caps):
+    if not all(is_cap(cap, 1) for cap in caps):
         raise invalid("Invalid 'max_completion_tokens': expected an integer >= 1.", "max_completion_tokens")
     system = [_text(m["content"]) for m in messages if m["role"] in {"system", "developer"}]
     tools = body.get("tools") or ()

@@ -133,7 +133,7 @@ def _deltas(block: dict[str, Any]) -> tuple[dict[str, Any], list[dict[str, Any]]
 def _closing(reply: Reply, usage: dict[str, Any] | None) -> bytes:
     kept = (
         "input_tokens", "cache_creation_input_tokens", "cache_read_input_tokens", "output_tokens",
-        "output_tokens_details",
+        "output_tokens_details", "server_tool_use",
     )  # fmt: skip
     delta: dict[str, Any] = {
         "type": "message_delta",

@@ -47,6 +47,11 @@ def check_common(body: Body, *, effort: Any, effort_param: str) -> None:
         )
 
 
+def is_cap(value: Any, least: int) -> bool:
+    """Whether a cap on output is a whole number of at least `least`."""
+    return isinstance(value, int) and not isinstance(value, bool) and value >= least
+
+
 def missing(param: str) -> Refused:
     """A 400 for a parameter that is not there."""
     return invalid(f"Missing required parameter: '{param}'.", param, "missing_required_parameter")

@@ -7,6 +7,9 @@ from canary.simulate.openai import SERVED_TIERS
 from canary.simulate.protocol import Body, Heard, Reply
 from canary.simulate.signing import sign
 
+LABELS = ("prompt_cache_key", "safety_identifier", "user")
+"""Texts of the client's own that are echoed; the published schema has no null for them, nor for usage to come."""
+
 
 def body(reply: Reply, heard: Heard, request: Body) -> dict[str, Any]:
     """A whole `Response`."""
@@ -34,9 +37,7 @@ def frame(reply: Reply, heard: Heard, request: Body) -> dict[str, Any]:
         "output": [],
         "parallel_tool_calls": request.get("parallel_tool_calls", True),
         "previous_response_id": request.get("previous_response_id"),
-        "prompt_cache_key": request.get("prompt_cache_key"),
         "reasoning": {"effort": "medium", "summary": None, **reasoning},
-        "safety_identifier": request.get("safety_identifier"),
         "service_tier": tier,
         "temperature": request.get("temperature", 1.0),
         "text": {"format": {"type": "text"}, "verbosity": "medium", **text},
@@ -45,8 +46,7 @@ def frame(reply: Reply, heard: Heard, request: Body) -> dict[str, Any]:
         "top_logprobs": 0,
         "top_p": request.get("top_p", 1.0),
         "truncation": request.get("truncation", "disabled"),
-        "usage": None,
-        "user": request.get("user"),
+        **{name: request[name] for name in LABELS if request.get(name) is not None},
     }
 
 

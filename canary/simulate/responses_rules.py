@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from typing import Any
 
-from canary.simulate.openai import check_common, check_objects, invalid, missing
+from canary.simulate.openai import check_common, check_objects, invalid, is_cap, missing
 from canary.simulate.protocol import Body, need
-from canary.simulate.signing import signed
+from canary.simulate.signing import nonce_of, signed
 
 LEAST_OUTPUT = 16
 ROLES = ("user", "assistant", "system", "developer")
@@ -24,7 +24,7 @@ def check_request(body: Body, *, counting: bool = False) -> list[Mapping[str, An
         body, "input", (str, list), "a string or an array", missing="Missing required parameter: 'input'."
     )
     cap = body.get("max_output_tokens")
-    if cap is not None and not counting and (not isinstance(cap, int) or cap < LEAST_OUTPUT):
+    if cap is not None and not counting and not is_cap(cap, LEAST_OUTPUT):
         raise invalid(
             f"Invalid 'max_output_tokens': integer below minimum value. Expected a value >= {LEAST_OUTPUT}, "
             f"but got {cap} instead.",
@@ -62,19 +62,36 @@ def _check_item(item: Any, place: str) -> None:
     required = {
         "function_call": ("call_id", "name", "arguments"),
         "function_call_output": ("call_id", "output"),
-        "reasoning": ("id", "summary"),
+        "reasoning": ("summary",),
     }
     for field in required.get(kind, ()):
         if field not in item:
             raise missing(f"{place}.{field}")
-    if kind == "reasoning" and item.get("encrypted_content") is not None:
-        shown = "".join(part.get("text", "") for part in item["summary"])
-        if not signed(item["encrypted_content"], f"{item['id']}|{shown}"):
-            raise invalid(
-                f"The encrypted content for item {item['id']} could not be verified.",
-                place,
-                "invalid_encrypted_content",
-            )
+    if kind == "reasoning":
+        _check_reasoning(item, place)
+
+
+def _check_reasoning(item: Mapping[str, Any], place: str) -> None:
+    given = _reasoning_id(item)
+    if given is None:
+        raise missing(f"{place}.id")
+    if item.get("encrypted_content") is None:
+        return
+    shown = "".join(part.get("text", "") for part in item["summary"])
+    if not signed(item["encrypted_content"], f"{given}|{shown}"):
+        raise invalid(
+            f"The encrypted content for item {given} could not be verified.",
+            place,
+            "invalid_encrypted_content",
+        )
+
+
+def _reasoning_id(item: Mapping[str, Any]) -> str | None:
+    """The id of a reasoning item; agents leave it out, since its encrypted content tells which item it is."""
+    if item.get("id") is not None:
+        return str(item["id"])
+    sealed = item.get("encrypted_content")
+    return None if sealed is None else f"rs_{nonce_of(sealed)}r"
 
 
 def _check_message(item: Mapping[str, Any], place: str) -> None:
@@ -121,7 +138,7 @@ def _check_pairs(items: list[Mapping[str, Any]]) -> None:
 
 def _check_reasoning_kept(items: list[Mapping[str, Any]]) -> None:
     """An item that came with reasoning goes back with it: its id names the reasoning item it needs."""
-    kept = {item.get("id") for item in items if item.get("type") == "reasoning"}
+    kept = {_reasoning_id(item) for item in items if item.get("type") == "reasoning"}
     for item in items:
         kind, given = item.get("type", "message"), str(item.get("id") or "")
         prefix, _, stem = given.partition("_")

@@ -155,8 +155,8 @@ class Service:
         )
 
     def _check_key(self, headers: Mapping[str, str]) -> None:
-        bearer = headers.get("authorization", "").removeprefix("Bearer ").strip()
-        given = headers.get("x-api-key", "") or bearer
+        scheme, _, bearer = headers.get("authorization", "").strip().partition(" ")
+        given = headers.get("x-api-key", "") or (bearer.strip() if scheme.lower() == "bearer" else scheme)
         if given.startswith(WRONG_KEY) or (self._keys and given not in self._keys):
             raise Refused("Incorrect API key provided.", status=401)
 

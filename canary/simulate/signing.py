@@ -15,8 +15,13 @@ def sign(nonce: str, text: str) -> str:
 
 def signed(signature: str, text: str) -> bool:
     """Whether `sign` made this signature over this very text."""
+    nonce = nonce_of(signature)
+    return nonce is not None and hmac.compare_digest(sign(nonce, text).encode(), signature.encode())
+
+
+def nonce_of(signature: str) -> str | None:
+    """The nonce that a signature was made with; None where the text can be no signature."""
     try:
-        raw = b64decode(signature, validate=True)
+        return b64decode(signature, validate=True)[:-DIGEST_BYTES].hex()
     except ValueError:
-        return False
-    return hmac.compare_digest(sign(raw[:-DIGEST_BYTES].hex(), text).encode(), signature.encode())
+        return None

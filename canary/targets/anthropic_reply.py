@@ -84,8 +84,8 @@ class MessageReply:
 
     @property
     def complete(self) -> bool:
-        """Whether `message_stop` was seen."""
-        return self._complete
+        """Whether nothing can be missing: after why it stopped and the final count, only `message_stop` comes."""
+        return self._complete or (self._stop_reason is not None and self._final_usage)
 
     def add(self, event: "RawMessageStreamEvent", at: float) -> None:
         """Take the next event; events of types to come are flagged and passed over."""
@@ -150,8 +150,8 @@ class MessageReply:
         pass
 
     def step(self, *, latency_s: float, request_id: str | None, flags: tuple[str, ...] = ()) -> Step:
-        """The reply as a whole; `Fault` where `message_stop` never came."""
-        if not self._complete:
+        """The reply as a whole; `Fault` where the stream ended before it was."""
+        if not self.complete:
             raise Fault("the stream ended before message_stop", kind="stream_cut")
         blocks = [self._blocks[index] for index in sorted(self._blocks)]
         usage = self._read_usage()

@@ -31,6 +31,9 @@ _LAST_EVENTS = frozenset({"response.completed", "response.incomplete", "response
 _REFUSING_CODES = frozenset({"bio_policy", "misalignment_policy_violation", "image_content_policy_violation"})
 """Failures by which the provider refuses the request's content: answers to be graded, not outages."""
 
+_UNFINISHED = frozenset({"in_progress", "queued"})
+"""What a response says of itself before its end; after it, a host that did not look."""
+
 _INCOMPLETE: Mapping[str, Stop] = {"max_output_tokens": "max_tokens", "content_filter": "refusal"}
 
 
@@ -84,12 +87,13 @@ class ResponseReply:
             raise Fault("the stream ended before response.completed", kind="stream_cut")
         error = self._response.error
         code = text_or_none(getattr(error, "code", None))
-        if self._last == "response.failed" and code not in _REFUSING_CODES:
+        failed = self._ending() in {"failed", "cancelled"}
+        if failed and code not in _REFUSING_CODES:
             raise Fault(str(getattr(error, "message", None) or "no reason given"), name=code)
         native = self._native()
         calls = tuple(_tool_call(item) for item in native if item["type"] == "function_call")
         refusals = [part["refusal"] for part in _parts(native) if part.get("type") == "refusal"]
-        stop, reason = self._stop(calls, refused=bool(refusals) or self._last == "response.failed")
+        stop, reason = self._stop(calls, refused=bool(refusals) or failed)
         usage = _usage(self._response.usage)
         return Step(
             text=_visible_text(native) or whole("".join(self._texts)),
@@ -124,15 +128,23 @@ class ResponseReply:
             return (message | {"id": "msg_unnamed", "status": "completed"},)
         return native
 
+    def _ending(self) -> str:
+        """What became of the response. Some hosts close any stream as completed and leave it to the status."""
+        named = self._last.removeprefix("response.")
+        status = text_or_none(self._response.status)
+        return status if named == "completed" and status and status not in _UNFINISHED else named
+
     def _stop(self, calls: tuple[ToolCall, ...], *, refused: bool) -> tuple[Stop, str | None]:
         details = self._response.incomplete_details
         reason = text_or_none(getattr(details, "reason", None))
-        status = text_or_none(self._response.status) or self._last.removeprefix("response.")
-        if self._last == "response.incomplete":
-            return _INCOMPLETE.get(reason or "", "unknown"), reason or status
+        ending = self._ending()
+        if ending == "incomplete":
+            return _INCOMPLETE.get(reason or "", "unknown"), reason or ending
         if refused:
             return "refusal", "refusal"
-        return ("tool_use" if calls else "end"), status
+        if ending != "completed":
+            return "unknown", ending
+        return ("tool_use" if calls else "end"), ending
 
 
 def _parts(items: tuple[dict[str, Json], ...]) -> list[Mapping[str, Any]]:

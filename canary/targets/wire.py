@@ -1,6 +1,7 @@
 """One request over an official SDK: send, fold the stream into a reply, or say why there is none."""
 
-from collections.abc import Awaitable, Callable, Mapping
+import json
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, cast
 
@@ -12,7 +13,7 @@ from canary.domain.suite import Prompt
 from canary.domain.trial import Step, ToolCall
 from canary.targets.conversation import Wire
 from canary.targets.failures import Explainer, Unanswered
-from canary.targets.faults import Fault
+from canary.targets.faults import Fault, reported
 from canary.targets.redaction import Redactor
 from canary.targets.replies import Reply
 
@@ -20,6 +21,9 @@ REQUEST_ID_HEADER = "x-client-request-id"
 """Our own id of a request, for a provider's support and for the simulated provider's draw."""
 
 _LONGEST_ID = 200
+
+LONGEST_REFUSAL = 4096
+"""Bytes kept of an answer that is no event stream, to see whether it is an error under a good status."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -68,6 +72,7 @@ class StreamWire(Wire):
         latency_s = self.clock.monotonic() - begun
         try:
             step = reply.step(latency_s=latency_s, request_id=_provider_id(headers), flags=flags)
+            _check_not_void(step)
         except Exception as error:
             raise self._unanswered(_malformed(error), headers) from error
         return without_secrets(step, self.redactor)
@@ -78,6 +83,12 @@ class StreamWire(Wire):
 
     async def _read(self, stream: Any, reply: Reply, begun: float) -> None:
         monotonic = self.clock.monotonic
+        response = stream.response
+        content_type = response.headers.get("content-type", "")
+        head = None
+        if "event-stream" not in content_type:
+            # Read on all the same: some hosts stream events under another name.
+            head = response.stream = _Head(response.stream)
         empty = True
         async with stream:
             async for event in stream:
@@ -88,14 +99,51 @@ class StreamWire(Wire):
                     raise
                 except Exception as error:
                     raise _malformed(error) from error
-        content_type = stream.response.headers.get("content-type", "")
-        if empty and "event-stream" not in content_type:
-            raise Fault(f"the answer is {content_type or 'untyped'}, not an event stream", kind="malformed")
+        if empty and head is not None:
+            raise _no_stream(head.kept, content_type)
 
     def _unanswered(self, error: Exception, headers: httpx2.Headers | None) -> Unanswered:
         failure = self.explainer.failure(error, answering=headers is not None, now=self.clock.now())
         response = getattr(error, "response", None)
         return Unanswered(failure, _provider_id(headers if response is None else response.headers))
+
+
+class _Head(httpx2.AsyncByteStream):
+    """A body passed on as it comes, its beginning kept."""
+
+    def __init__(self, body: httpx2.AsyncByteStream) -> None:
+        self._body = body
+        self.kept = b""
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        async for part in self._body:
+            self.kept += part[: LONGEST_REFUSAL - len(self.kept)]
+            yield part
+
+    async def aclose(self) -> None:
+        await self._body.aclose()
+
+
+def _no_stream(head: bytes, content_type: str) -> Fault:
+    """What an answer without any event is: a host's error under a good status, or something else altogether."""
+    try:
+        body = json.loads(head)
+    except (ValueError, RecursionError):
+        body = None
+    if isinstance(body, Mapping) and (body.get("error") or body.get("detail")):
+        return reported(body, "no reason given")
+    return Fault(f"the answer is {content_type or 'untyped'}, not an event stream", kind="malformed")
+
+
+def _check_not_void(step: Step) -> None:
+    """Refuse an answer of which nothing was said, streamed or counted: so proxies end one whose host broke down.
+
+    A model that has nothing to say still bills the token that says so.
+    """
+    counted = step.usage.output_tokens if step.usage else None
+    streamed = step.text or step.tool_calls or step.ttft_s is not None
+    if step.stop == "end" and not streamed and not counted:
+        raise Fault("the answer is empty and counts no output", kind="malformed")
 
 
 def _malformed(error: Exception) -> Fault:

@@ -85,6 +85,7 @@ RESPONSES_CASES: dict[str, tuple[dict[str, Any], str]] = {
     "an unknown effort": ({"reasoning": {"effort": "huge"}}, "Supported values are"),
     "reasoning of a wrong type": ({"reasoning": "high"}, "expected an object"),
     "a small cap": ({"max_output_tokens": 15}, "Expected a value >= 16"),
+    "a cap that is no number": ({"max_output_tokens": True}, "Expected a value >= 16"),
     "an unknown role": ({"input": [{"role": "tool", "content": "x"}]}, "Invalid value: 'tool'"),
     "a chat part": (
         {"input": [{"role": "user", "content": [{"type": "text", "text": "x"}]}]},
@@ -105,6 +106,10 @@ RESPONSES_CASES: dict[str, tuple[dict[str, Any], str]] = {
             ]
         },
         "could not be verified",
+    ),
+    "reasoning that nothing tells": (
+        {"input": [user("x"), {"type": "reasoning", "summary": []}]},
+        "Missing required parameter: 'input[1].id'",
     ),
     "a function without a name": ({"tools": [{"type": "function"}]}, "tools[0].name"),
     "an unknown tier": ({"service_tier": "warp"}, "Invalid value: 'warp'"),
@@ -128,6 +133,7 @@ CHAT_CASES: dict[str, tuple[dict[str, Any], str]] = {
     "an unknown effort": ({"reasoning_effort": "huge"}, "Supported values are"),
     "several choices": ({"n": 2}, "'n'"),
     "a cap of nothing": ({"max_completion_tokens": 0}, "max_completion_tokens"),
+    "a cap that is no number": ({"max_tokens": True}, "max_completion_tokens"),
     "stream options of a wrong type": ({"stream_options": 3}, "expected an object"),
 }
 CASES = {"messages": MESSAGES_CASES, "responses": RESPONSES_CASES, "chat": CHAT_CASES}

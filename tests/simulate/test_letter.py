@@ -178,6 +178,16 @@ def test_a_response_s_events_are_numbered_and_end_with_the_whole_response(ordina
     assert data[-1]["response"]["output"] == done
 
 
+@pytest.mark.parametrize("label", ["prompt_cache_key", "safety_identifier", "user"])
+def test_a_response_has_no_null_where_the_published_schema_has_none(ordinary: str, label: str) -> None:
+    for given in ({}, {label: "mine"}):
+        body = _request("responses", "text", stream=True, **given)
+        data = [json.loads(event.data) for event in events_of(post(ordinary, PATHS["responses"], body))]
+        told = [one["response"] for one in data if "response" in one]
+        assert [one.get(label, "absent") for one in told] == [given.get(label, "absent")] * len(told)
+        assert ["usage" in one for one in told] == [False] * (len(told) - 1) + [True]
+
+
 @each_shape
 @pytest.mark.parametrize("wanted", [True, False])
 def test_chat_usage_is_streamed_only_where_it_is_asked_for(ordinary: str, shape: str, wanted: bool) -> None:

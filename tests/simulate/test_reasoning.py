@@ -90,6 +90,22 @@ def test_a_response_item_sent_back_without_its_reasoning_is_refused(base_url: st
         assert again.status == "completed"
 
 
+@pytest.mark.parametrize("summary", [{}, {"reasoning": {"summary": "auto"}}], ids=["hidden", "shown"])
+def test_reasoning_is_known_by_its_encrypted_content_where_a_client_leaves_ids_out(
+    base_url: str, summary: dict[str, Any]
+) -> None:
+    user = {"role": "user", "content": "x"}
+    reply = post(base_url, PATHS["responses"], body_of("responses", **summary)).json()
+    kept = [{name: value for name, value in item.items() if name != "id"} for item in reply["output"]]
+    assert kept[0]["type"] == "reasoning"
+    again = post(base_url, PATHS["responses"], body_of("responses", input=[user, *kept, user]))
+    assert again.status_code == 200, again.text
+
+    forged = kept[0] | {"encrypted_content": sign("00" * 10, "something else")}
+    refused = post(base_url, PATHS["responses"], body_of("responses", input=[user, forged, *kept[1:], user]))
+    assert "could not be verified" in refused.json()["error"]["message"]
+
+
 def test_a_summary_or_thinking_that_is_not_wanted_is_not_shown_but_still_signed(base_url: str) -> None:
     quiet = body_of("messages", thinking={"type": "adaptive", "display": "omitted"})
     block = post(base_url, PATHS["messages"], quiet).json()["content"][0]

@@ -47,6 +47,8 @@ def test_both_headers_carry_a_key_and_only_a_known_one_is_taken(
     locked: SimulatedProvider, protocol: str
 ) -> None:
     assert _status(locked.base_url, protocol, authorization="Bearer sk-right") == 200
+    assert _status(locked.base_url, protocol, authorization="bearer  sk-right") == 200
+    assert _status(locked.base_url, protocol, authorization="bearer sk-other") == 401
     assert _status(locked.base_url, protocol, x_api_key="sk-right") == 200
     assert _status(locked.base_url, protocol, authorization="Bearer sk-other") == 401
     assert _status(locked.base_url, protocol, x_api_key="sk-other") == 401

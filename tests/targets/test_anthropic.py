@@ -1,5 +1,6 @@
 """What is particular to the Messages API."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -10,7 +11,8 @@ from canary.domain.suite import Prompt
 from canary.domain.target import TargetOptions, TargetSpec
 from canary.domain.trial import Step, Stop, ToolCall, ToolResult, Usage
 from canary.targets.anthropic import DEFAULT_MAX_TOKENS, Settings
-from tests.targets.dialects import Call, Messages, Speech, calling
+from canary.targets.faults import Fault
+from tests.targets.dialects import FULL, Call, Messages, Speech, calling
 from tests.targets.folding import fold
 from tests.targets.scripted_server import stream
 from tests.targets.talk import TOOLS, prompt, talk
@@ -237,6 +239,14 @@ def test_input_that_is_no_object_goes_back_in_one_because_the_api_takes_nothing_
     step = fold(MESSAGES, MESSAGES.events(calling(Call(id="c", name="n", arguments="[1"))))
     assert step.tool_calls[0].arguments is None
     assert step.native[0]["input"] == {"INVALID_JSON": "[1"}
+
+
+def test_the_end_mark_may_be_lost_once_the_stop_and_the_final_count_are_known() -> None:
+    *events, mark = MESSAGES.events(FULL)
+    assert mark == {"type": "message_stop"}
+    assert fold(MESSAGES, events) == replace(fold(MESSAGES, [*events, mark]), latency_s=float(len(events)))
+    with pytest.raises(Fault, match="ended before message_stop"):
+        fold(MESSAGES, events[:-1])
 
 
 def test_later_counts_replace_earlier_ones_and_absent_ones_leave_them() -> None:

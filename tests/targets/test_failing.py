@@ -1,6 +1,7 @@
 """What a target makes of outages, limits, spent quotas and broken streams, over the wire, for all three protocols."""
 
 import asyncio
+import json
 from datetime import timedelta
 from email.utils import format_datetime
 from typing import Any
@@ -291,6 +292,46 @@ async def test_an_answer_that_is_no_stream_is_named_as_that(
     done = await talk(dialect, Answer(content_type=content_type, chunks=(body,)), max_attempts=1)
     assert done.failure.kind == "malformed"
     assert content_type in done.failure.message
+
+
+@every_dialect
+@pytest.mark.parametrize(
+    ("body", "kind", "words"),
+    [
+        ({"error": {"message": "It broke.", "type": "server_error"}}, "server_error", "It broke."),
+        ({"error": {"message": "No such key.", "code": 401}}, "authentication", "No such key."),
+        ({"detail": "The model is loading."}, "server_error", "The model is loading."),
+    ],
+)
+async def test_an_error_under_a_good_status_is_told_in_the_hosts_words(
+    dialect: Dialect, body: Any, kind: str, words: str
+) -> None:
+    text = json.dumps(body).encode()
+    answer = Answer(content_type="application/json", chunks=(text[:9], text[9:]))
+    done = await talk(dialect, answer, max_attempts=1)
+    assert done.failure.kind == kind
+    assert words in done.failure.message
+
+
+@every_dialect
+@pytest.mark.parametrize("content_type", ["", "text/plain", "application/json"])
+async def test_a_stream_is_read_whatever_its_content_type_says(dialect: Dialect, content_type: str) -> None:
+    answer = stream(dialect.chunks(Speech()), content_type=content_type)
+    assert (await talk(dialect, answer)).transcript.final_text == "Hello there."
+
+
+@every_dialect
+async def test_an_answer_of_nothing_that_counts_nothing_is_no_answer(dialect: Dialect) -> None:
+    nothing = stream(dialect.chunks(Speech(pieces=(), output=0)))
+    done = await talk(dialect, nothing, said(dialect))
+    assert done.transcript.failure is None
+    assert [attempt.failure and attempt.failure.kind for attempt in done.attempts] == ["malformed", None]
+
+
+@every_dialect
+async def test_a_model_that_says_nothing_has_answered(dialect: Dialect) -> None:
+    done = await talk(dialect, stream(dialect.chunks(Speech(pieces=(), output=1))))
+    assert (done.transcript.failure, done.transcript.final_text) == (None, "")
 
 
 @every_dialect

@@ -96,6 +96,15 @@ async def test_the_extra_body_wins_inside_the_objects_that_options_fill() -> Non
         (ended("incomplete", incomplete_details={"reason": "steered"}), "unknown", "steered"),
         (ended("incomplete", incomplete_details=None), "unknown", "incomplete"),
         (ended("failed", error={"code": "bio_policy", "message": "No."}), "refusal", "bio_policy"),
+        (ended("completed", status="incomplete"), "unknown", "incomplete"),
+        (
+            ended("completed", status="incomplete", incomplete_details={"reason": "max_output_tokens"}),
+            "max_tokens",
+            "max_output_tokens",
+        ),
+        (ended("completed", status="suspended"), "unknown", "suspended"),
+        (ended("completed", status="in_progress"), "end", "completed"),
+        (ended("completed", status=None), "end", "completed"),
     ],
 )
 def test_every_ending_has_a_word_of_ours(events: list[Any], stop: Stop, reason: str) -> None:
@@ -116,6 +125,12 @@ async def test_a_failed_response_is_told_by_its_code(code: str, kind: str, attem
     done = await talk(RESPONSES, failed, failed, max_attempts=2)
     assert (done.failure.kind, len(done.attempts)) == (kind, attempts)
     assert "It failed." in done.failure.message
+
+
+@pytest.mark.parametrize("status", ["failed", "cancelled"])
+async def test_a_response_that_says_it_failed_has_whatever_its_last_event_is_called(status: str) -> None:
+    done = await talk(RESPONSES, wire(ended("completed", status=status)), max_attempts=1)
+    assert (done.failure.kind, done.transcript.steps) == ("server_error", ())
 
 
 async def test_an_error_event_may_wrap_its_error() -> None:
