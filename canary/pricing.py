@@ -71,9 +71,11 @@ class PriceTable:
         return Cost(usd=float(total), prices=self._unit_prices(spec, largest[1], largest[0], day))
 
     def unit_prices(self, spec: TargetSpec, day: date) -> UnitPrices | None:
-        """What a small request costs on that day; None where the model's price is unknown."""
+        """What a small request costs on that day; None where the price of input or of output is unknown."""
         found = self._model_price(spec, None, None, day)
-        return None if found is None else self._unit_prices(spec, found, 0, day)
+        if found is None or found.input_mtok is None or found.output_mtok is None:
+            return None
+        return self._unit_prices(spec, found, 0, day)
 
     def _unit_prices(self, spec: TargetSpec, found: "ModelPrice", size: int, day: date) -> UnitPrices:
         from genai_prices import __version__

@@ -1,5 +1,6 @@
 """When the pipeline runs: the slots of a cron expression, by APScheduler's own reading of it."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
@@ -19,11 +20,13 @@ _SLOTS_AHEAD = 10
 
 _DAY_S = 86_400.0
 
+_MINUTE = timedelta(minutes=1)
+"""The grain of a cron expression."""
+
 
 def next_slot(cron: str, timezone: str, after: datetime) -> datetime | None:
     """The first slot strictly after a moment, UTC; None where the expression never fires again."""
-    fire = _trigger(cron, timezone).get_next_fire_time(None, after + timedelta(microseconds=1))
-    return None if fire is None else fire.astimezone(UTC)
+    return next(_slots(_trigger(cron, timezone), after), None)
 
 
 def latest_slot(cron: str, timezone: str, now: datetime) -> datetime | None:
@@ -31,13 +34,27 @@ def latest_slot(cron: str, timezone: str, now: datetime) -> datetime | None:
     trigger = _trigger(cron, timezone)
     for back in _LOOK_BACK:
         found: datetime | None = None
-        fire = trigger.get_next_fire_time(None, now - back)
-        while fire is not None and fire <= now:
-            found = fire
-            fire = trigger.get_next_fire_time(fire, fire + timedelta(microseconds=1))
+        for slot in _slots(trigger, now - back):
+            if slot > now:
+                break
+            found = slot
         if found is not None:
-            return found.astimezone(UTC)
+            return found
     return None
+
+
+def _slots(trigger: "CronTrigger", after: datetime) -> Iterator[datetime]:
+    """Slots strictly after a moment, UTC, in order.
+
+    A time of day that a clock change brings twice is one slot, the first: a daily schedule has one run a day. Inside
+    that hour APScheduler answers with moments that have passed; asked again a minute on, it finds its way out.
+    """
+    probe = after + timedelta(microseconds=1)
+    while (fire := trigger.get_next_fire_time(None, probe)) is not None:
+        slot = fire.astimezone(UTC)
+        if slot >= probe and not fire.fold:
+            yield slot
+        probe = max(slot, probe).replace(second=0, microsecond=0) + _MINUTE
 
 
 def _trigger(cron: str, timezone: str) -> "CronTrigger":

@@ -36,6 +36,31 @@ def test_slots_follow_the_zone_through_its_clock_changes() -> None:
     assert latest_slot("0 6 * * *", "Europe/Berlin", summer) == at("2026-03-29 04:00")
 
 
+@pytest.mark.parametrize("cron", ["30 2 * * *", "*/15 * * * *", "0 * * * *", "0 2 * * *", "0 3 * * *"])
+@pytest.mark.parametrize("change", ["2026-03-29 01:00", "2026-10-25 01:00"])
+def test_slots_go_forward_through_the_hour_that_a_clock_change_repeats_or_leaves_out(
+    cron: str, change: str
+) -> None:
+    start, end = at(change) - timedelta(hours=6), at(change) + timedelta(hours=6)
+    slots = [start]
+    while slots[-1] < end:
+        following = next_slot(cron, "Europe/Berlin", slots[-1])
+        assert following is not None
+        assert following > slots[-1]
+        slots.append(following)
+    for minute in range(0, 12 * 60, 7):
+        now = start + timedelta(minutes=minute)
+        due = [slot for slot in slots[1:] if slot <= now]
+        assert not due or latest_slot(cron, "Europe/Berlin", now) == due[-1]
+
+
+def test_a_time_that_comes_twice_on_a_day_is_one_slot() -> None:
+    twice = next_slot("30 2 * * *", "Europe/Berlin", at("2026-10-24 12:00"))
+    assert twice == at("2026-10-25 00:30")
+    assert next_slot("30 2 * * *", "Europe/Berlin", at("2026-10-25 00:30")) == at("2026-10-26 01:30")
+    assert latest_slot("30 2 * * *", "Europe/Berlin", at("2026-10-25 12:00")) == at("2026-10-25 00:30")
+
+
 def test_a_date_that_never_comes_has_no_slot() -> None:
     assert latest_slot("0 6 30 2 *", "UTC", NOW) is None
     assert next_slot("0 6 30 2 *", "UTC", NOW) is None

@@ -1,8 +1,9 @@
 """The command and its exit codes."""
 
 import sys
+import traceback
 from collections.abc import Sequence
-from pathlib import Path
+from pathlib import Path, PurePath
 
 import click
 
@@ -67,12 +68,41 @@ def run(arguments: Sequence[str]) -> int:
         return problem.exit_code
     except click.Abort:
         return 130
-    except CanaryError as problem:
-        if "--debug" in arguments:
-            raise
-        click.echo(f"canary: {problem}", err=True)
-        return exit_status(problem)
+    except Exception as error:  # noqa: BLE001 -- Python's own traceback would leave with 1, which means a finding
+        return _told(error, debug="--debug" in arguments)
     return outcome if isinstance(outcome, int) else 0
+
+
+def _told(error: Exception, *, debug: bool) -> int:
+    """Tell a problem as one sentence, with `debug` after the lines of code that led to it, and say its exit code.
+
+    What raised it in its turn is left out: a library's message may repeat a value that holds a key.
+    """
+    problem = _explained(error)
+    if debug:
+        click.echo("".join(traceback.format_tb(error.__traceback__)), err=True, nl=False)
+    click.echo(f"canary: {problem}", err=True)
+    return exit_status(problem)
+
+
+def _explained(error: Exception) -> CanaryError:
+    if isinstance(error, CanaryError):
+        return error
+    if isinstance(error, OSError):
+        return CanaryError(str(error.strerror or type(error).__name__), where=_place(error))
+    return CanaryError(
+        f"{type(error).__name__}: a defect of canary",
+        where=_place(error),
+        remedy="report it, with what --debug shows",
+    )
+
+
+def _place(error: Exception) -> str | None:
+    """The file that could not be used, else the line of code that failed."""
+    if isinstance(error, OSError) and error.filename is not None:
+        return str(error.filename)
+    frames = traceback.extract_tb(error.__traceback__)
+    return f"{PurePath(frames[-1].filename).name}:{frames[-1].lineno}" if frames else None
 
 
 def hoisted(arguments: Sequence[str]) -> list[str]:

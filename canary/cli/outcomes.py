@@ -125,7 +125,7 @@ def result_text(result: "RunResult") -> str:
             )
         )
     lines = [head, "", table(rows, right=(1, 2, 3, 4)), "", f"Page: {shown(result.page)}"]
-    if any(isinstance(problem, Stopped | BudgetStop) for problem in result.problems):
+    if missing or any(isinstance(problem, Stopped | BudgetStop) for problem in result.problems):
         lines.append(f"Go on: canary run --resume {run.id}")
     return "\n".join(lines)
 

@@ -82,7 +82,7 @@ def run(
     )
     try:
         if dry_run:
-            return _dry_run(pipeline, request, resume=resume, as_json=as_json)
+            return _dry_run(pipeline, request, resume=resume, retry_failed=retry_failed, as_json=as_json)
         return _carry_out(
             invocation, pipeline, request, resume=resume, retry_failed=retry_failed, as_json=as_json
         )
@@ -103,14 +103,16 @@ def _slot(invocation: Invocation, pipeline: "Pipeline") -> datetime:
     return slot
 
 
-def _dry_run(pipeline: "Pipeline", request: "RunRequest", *, resume: str | None, as_json: bool) -> int:
+def _dry_run(
+    pipeline: "Pipeline", request: "RunRequest", *, resume: str | None, retry_failed: bool, as_json: bool
+) -> int:
     from canary.runner.plan import estimate
 
     planned = pipeline.resumable(resume) if resume else pipeline.plan(request)
     suite = pipeline.suite_of(planned)
+    keys = pipeline.unsent(planned, retry_failed=retry_failed)
     sizes = [
-        estimate(pipeline.specs[name], suite, planned.replicates, pipeline.prices, planned.day)
-        for name in planned.targets
+        estimate(pipeline.specs[name], suite, keys, pipeline.prices, planned.day) for name in planned.targets
     ]
     if as_json:
         answer_json(estimate_json(suite, planned.replicates, sizes))
@@ -133,11 +135,7 @@ def _carry_out(
         _until_stopped(invocation, pipeline, planned, resumed=resume is not None, retry_failed=retry_failed)
     )
     if result is None:
-        slot = f"{planned.slot:%Y-%m-%d %H:%M} UTC" if planned.slot else planned.id
-        if as_json:
-            answer_json({"schema": 1, "run": planned.id, "status": "taken", "exit_code": 0})
-        else:
-            answer(f"The slot of {slot} already has its run {planned.id}; nothing was sent.")
+        _tell_taken(pipeline, planned, as_json=as_json)
         return 0
     if as_json:
         answer_json(result_json(result))
@@ -146,6 +144,22 @@ def _carry_out(
     for problem in result.problems:
         click.echo(f"canary: {problem}", err=True)
     return result.exit_code
+
+
+def _tell_taken(pipeline: "Pipeline", planned: "Run", *, as_json: bool) -> None:
+    """Say which run has the slot, and how far it came: one that was killed must not look like one that is done."""
+    holder = pipeline.store.run(planned.id)
+    came = "complete" if holder is None else holder.status
+    if as_json:
+        answer_json({"schema": 1, "run": planned.id, "status": "taken", "run_status": came, "exit_code": 0})
+        return
+    slot = f"{planned.slot:%Y-%m-%d %H:%M} UTC" if planned.slot else planned.id
+    lines = [f"The slot of {slot} already has its run {planned.id}; nothing was sent."]
+    if came != "complete":
+        lines.append(
+            f"It is not complete; where it is not being carried out now, go on with: canary run --resume {planned.id}"
+        )
+    answer("\n".join(lines))
 
 
 async def _until_stopped(

@@ -111,7 +111,8 @@ def _status_text(found: "Standing", last: "Run | None", unfinished: Sequence[str
         lines.append(f"Next slot: {found.next_slot:%Y-%m-%d %H:%M} UTC.")
     if unfinished:
         lines.append(
-            f"Not complete: {', '.join(unfinished[-3:])}; go on with: canary run --resume {unfinished[-1]}"
+            f"Not complete: {', '.join(unfinished[-3:])}; "
+            f"where none is being carried out now, go on with: canary run --resume {unfinished[-1]}"
         )
     return "\n".join(lines)
 

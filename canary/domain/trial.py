@@ -359,7 +359,8 @@ class Trial:
 
     Sums run over all replies of the trial; token fields exclude and include what `Usage` says. `latency_s` is the sum
     over answered requests, without pauses and without waiting between attempts; `ttft_s` is that of the first reply,
-    `output_tokens_per_s` the mean over replies weighted by streamed time.
+    `output_tokens_per_s` the mean over replies weighted by streamed time. `attempts` is 1 and one more for each
+    request that was sent again, `--retry-failed` included; `attempt_log` holds every request, answered or not.
     """
 
     run: str

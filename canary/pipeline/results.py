@@ -1,11 +1,19 @@
 """What a run came to: counts by target, and what is not fine about it. Pure."""
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from canary.domain.errors import CanaryError, ConfigurationError, IncompleteRun, Stopped, exit_status, worst
+from canary.domain.errors import (
+    PRECEDENCE,
+    CanaryError,
+    ConfigurationError,
+    IncompleteRun,
+    Stopped,
+    exit_status,
+    worst,
+)
 from canary.domain.trial import Run, Trial, TrialKey
 from canary.runner.collect import Collected
 
@@ -90,14 +98,27 @@ def _tally(name: str, planned: int, trials: Sequence[Trial]) -> Tally:
     )
 
 
-def problems_of(run: Run, tallies: Sequence[Tally], collected: Collected) -> Iterator[CanaryError]:
-    """Why a run is not simply fine: what ended it early, or which targets answered too little to be judged."""
-    if collected.error is not None:
-        yield collected.error
-        return
-    for tally in tallies:
-        if tally.graded < JUDGEABLE_SHARE * tally.planned:
-            yield _too_incomplete(run, tally)
+def problems_of(run: Run, tallies: Sequence[Tally], collected: Collected) -> Sequence[CanaryError]:
+    """Why a run is not simply fine, worst first: what ended it early, and which targets can't be judged.
+
+    Of a run that ended early only refused targets are told: what it did not come to ask says nothing about a target.
+    """
+    early = [collected.error] if collected.error else []
+    unjudged = [
+        _too_incomplete(run, tally)
+        for tally in tallies
+        if (_is_refused(tally) if early else tally.graded < JUDGEABLE_SHARE * tally.planned)
+    ]
+    return sorted([*early, *unjudged], key=_badness)
+
+
+def _badness(problem: CanaryError) -> int:
+    return -1 if isinstance(problem, Stopped) else PRECEDENCE.index(problem.exit_code)
+
+
+def _is_refused(tally: Tally) -> bool:
+    """Whether all that a target was asked failed of its configuration."""
+    return tally.graded == 0 and bool(tally.kinds) and set(tally.kinds) <= CONFIGURATION_KINDS
 
 
 def _too_incomplete(run: Run, tally: Tally) -> CanaryError:
@@ -105,7 +126,7 @@ def _too_incomplete(run: Run, tally: Tally) -> CanaryError:
     kinds = ", ".join(f"{kind} ({count})" for kind, count in sorted(tally.kinds.items(), key=lambda k: -k[1]))
     problem = f"{tally.graded} of {tally.planned} trials were answered; failed: {kinds or 'none'}"
     where = f"target {tally.target}"
-    if tally.graded == 0 and tally.kinds and set(tally.kinds) <= CONFIGURATION_KINDS:
+    if _is_refused(tally):
         return ConfigurationError(problem, where=where, remedy=_CURES[next(iter(tally.kinds))])
     remedy = f"when it answers again: canary run --resume {run.id} --retry-failed"
     return IncompleteRun(problem, where=where, remedy=remedy)

@@ -14,7 +14,7 @@ from canary.domain.ports import Clock, Store, Target
 from canary.domain.report import Report
 from canary.domain.suite import Suite
 from canary.domain.target import TargetSpec
-from canary.domain.trial import Run, Trial, Trigger
+from canary.domain.trial import Run, Trial, TrialKey, Trigger
 from canary.pipeline.results import RunResult, problems_of, tallied
 from canary.pricing import PriceTable
 from canary.runner.collect import Budget, Collected, Collector, StopSwitch, say_nothing
@@ -146,6 +146,15 @@ class Pipeline:
                     remedy="restore its settings, or start a new run",
                 )
         return run
+
+    def unsent(self, run: Run, *, retry_failed: bool = False) -> Sequence[TrialKey]:
+        """Trials of a run that carrying it out, or on, would send."""
+        have = self.store.outcomes(run.id)
+        return [
+            key
+            for key in planned_keys(run, self.suite, self.specs)
+            if key not in have or (retry_failed and have[key] == "failed")
+        ]
 
     def suite_of(self, run: Run) -> Suite:
         """The prompts of a run, as they are defined now; those that are gone are left out."""

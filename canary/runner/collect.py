@@ -1,14 +1,15 @@
 """Carry out a run: ask what is still missing, grade it, keep it, stop when the budget or a signal says so."""
 
 import logging
+import traceback
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from canary.checks.registry import grade
 from canary.domain.errors import BudgetStop, CanaryError, Stopped, StoreError
 from canary.domain.ports import Clock, Conditions, Dispatcher, Store, Target
-from canary.domain.suite import Suite
-from canary.domain.trial import Failure, Run, RunStatus, Transcript, Trial, TrialKey
+from canary.domain.suite import Prompt, Suite
+from canary.domain.trial import Failure, Grade, Run, RunStatus, Transcript, Trial, TrialKey
 from canary.pricing import PriceTable
 from canary.runner.budget import BudgetMeter
 from canary.runner.plan import planned_keys
@@ -108,7 +109,7 @@ class Collector:
         """
         keys = planned_keys(run, self.suite, {name: target.spec for name, target in self.targets.items()})
         have = self.store.outcomes(run.id)
-        earlier = self._failed_attempts(run) if retry_failed else {}
+        earlier = self._failed(run) if retry_failed else {}
         missing = [key for key in keys if key not in have or key in earlier]
         meter = self._meter(run)
         status: RunStatus = "interrupted"
@@ -171,9 +172,9 @@ class Collector:
             tokens += _tokens(trial)
         return usd, tokens
 
-    def _failed_attempts(self, run: Run) -> Mapping[TrialKey, int]:
+    def _failed(self, run: Run) -> Mapping[TrialKey, Trial]:
         trials = self.store.trials(run=run.id, texts=False)
-        return {trial.key: trial.attempts or 1 for trial in trials if trial.outcome == "failed"}
+        return {trial.key: trial for trial in trials if trial.outcome == "failed"}
 
 
 def _tokens(trial: Trial) -> int:
@@ -189,7 +190,7 @@ class _Asking:
     run: Run
     meter: BudgetMeter
     recorder: Recorder
-    earlier: Mapping[TrialKey, int]
+    earlier: Mapping[TrialKey, Trial]
     planned: int
     done: int = 0
 
@@ -199,18 +200,18 @@ class _Asking:
         collector.stop.check()
         self.meter.admit()
         started_at = collector.clock.now()
-        transcript = await self._transcript(key)
         prompt = collector.suite.by_id[key.prompt]
+        transcript, verdict = self._graded(key, prompt, await self._transcript(key))
         trial = trial_of(
             key=key,
             run=self.run,
             spec=collector.targets[key.target].spec,
             prompt=prompt,
             transcript=transcript,
-            grade=None if transcript.failure else grade(prompt, transcript),
+            grade=verdict,
             prices=collector.prices,
             started_at=started_at,
-            earlier_attempts=self.earlier.get(key, 0),
+            earlier=self.earlier.get(key),
             fingerprint=collector.fingerprint,
             keep_texts=collector.keep_texts,
         )
@@ -226,6 +227,22 @@ class _Asking:
         except CanaryError:
             raise
         except Exception as defect:  # noqa: BLE001 -- counted as a failed trial: one defect must not end a run
-            _log.exception("a defect of canary failed the trial %s", key)
-            message = f"{type(defect).__name__}: a defect of canary, please report it"
-            return Transcript(failure=Failure(kind="internal", message=message, retryable=True))
+            return Transcript(failure=_defect(key, defect))
+
+    def _graded(
+        self, key: TrialKey, prompt: Prompt, transcript: Transcript
+    ) -> tuple[Transcript, Grade | None]:
+        if transcript.failure:
+            return transcript, None
+        try:
+            return transcript, grade(prompt, transcript)
+        except Exception as defect:  # noqa: BLE001 -- as above; the answer is kept, because it was paid for
+            return replace(transcript, stop=None, failure=_defect(key, defect)), None
+
+
+def _defect(key: TrialKey, defect: Exception) -> Failure:
+    """A defect of canary as a trial's failure. What the exception says is told nowhere: it may repeat a key."""
+    name = type(defect).__name__
+    _log.error("a defect of canary failed the trial %s: %s", key, name)
+    _log.info("%s was raised here:\n%s", name, "".join(traceback.format_tb(defect.__traceback__)))
+    return Failure(kind="internal", message=f"{name}: a defect of canary, please report it", retryable=True)

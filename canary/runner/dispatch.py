@@ -25,9 +25,7 @@ class LocalDispatcher(Dispatcher):
         self._in_flight = in_flight
 
     async def dispatch(self, keys: Sequence[TrialKey], work: Callable[[TrialKey], Awaitable[None]]) -> None:
-        queues: dict[str, deque[TrialKey]] = {}
-        for key in keys:
-            queues.setdefault(key.target, deque()).append(key)
+        queues = _by_target(keys)
         shared = asyncio.Semaphore(self._in_flight)
         errors: list[BaseException] = []
 
@@ -40,6 +38,11 @@ class LocalDispatcher(Dispatcher):
                         await work(queue.popleft())
                     except Exception as error:  # noqa: BLE001 -- the first is raised below, when all have ended
                         errors.append(error)
+                    except asyncio.CancelledError as stray:
+                        # A task group takes a task that cancels itself for done: its trial would be lost unsaid.
+                        if _is_cancelled():
+                            raise
+                        errors.append(stray)
 
         async with asyncio.TaskGroup() as group:
             for target, queue in queues.items():
@@ -47,3 +50,16 @@ class LocalDispatcher(Dispatcher):
                     group.create_task(serve(queue))
         if errors:
             raise errors[0]
+
+
+def _by_target(keys: Sequence[TrialKey]) -> Mapping[str, deque[TrialKey]]:
+    queues: dict[str, deque[TrialKey]] = {}
+    for key in keys:
+        queues.setdefault(key.target, deque()).append(key)
+    return queues
+
+
+def _is_cancelled() -> bool:
+    """Whether somebody cancelled the current task, as against a cancellation that arose inside it."""
+    task = asyncio.current_task()
+    return task is not None and task.cancelling() > 0

@@ -1,6 +1,7 @@
 """What a run asks: which trials, in which order, and what they are likely to cost. Pure."""
 
 import random
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -10,7 +11,7 @@ from canary.domain.environment import offered_tools
 from canary.domain.errors import CanaryError, ConfigurationError, UsageError
 from canary.domain.suite import Prompt, Suite
 from canary.domain.target import TargetSpec
-from canary.domain.trial import Run, Step, TrialKey, Usage
+from canary.domain.trial import Run, Step, TrialKey, UnitPrices
 from canary.pricing import PriceTable
 
 CHARACTERS_PER_TOKEN = 4
@@ -82,21 +83,31 @@ class Estimate:
     cost_usd: float | None
 
 
-def estimate(spec: TargetSpec, suite: Suite, replicates: int, prices: PriceTable, day: date) -> Estimate:
-    """Guess a run's size for one target from the prompts' own texts and passing examples."""
-    prompts = [prompt for prompt in suite.prompts if applicable(prompt, spec)]
-    sizes = [_size(prompt) for prompt in prompts]
-    calls, tokens_in, tokens_out = (replicates * sum(size[i] for size in sizes) for i in range(3))
-    step = Step(usage=Usage(input_tokens=tokens_in, output_tokens=tokens_out))
-    cost = prices.cost(spec, (step,), day)
+def estimate(
+    spec: TargetSpec, suite: Suite, keys: Iterable[TrialKey], prices: PriceTable, day: date
+) -> Estimate:
+    """Guess what these trials come to for one target, from the prompts' own texts and passing examples."""
+    counts = Counter(key.prompt for key in keys if key.target == spec.name)
+    sizes = {prompt: _size(suite.by_id[prompt]) for prompt in counts}
+    calls, tokens_in, tokens_out = (
+        sum(n * sizes[prompt][i] for prompt, n in counts.items()) for i in range(3)
+    )
+    # Not priced as one request of that many tokens: it would reach price tiers that no single request reaches.
+    unit = prices.unit_prices(spec, day)
     return Estimate(
         target=spec.name,
-        trials=replicates * len(prompts),
+        trials=counts.total(),
         calls=calls,
         input_tokens=tokens_in,
         output_tokens=tokens_out,
-        cost_usd=None if cost is None else cost.usd,
+        cost_usd=None if unit is None else _dollars(unit, tokens_in, tokens_out),
     )
+
+
+def _dollars(unit: UnitPrices, tokens_in: int, tokens_out: int) -> float | None:
+    if unit.input is None or unit.output is None:
+        return None
+    return (tokens_in * unit.input + tokens_out * unit.output) / 1e6
 
 
 def _size(prompt: Prompt) -> tuple[int, int, int]:

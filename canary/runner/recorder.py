@@ -58,7 +58,15 @@ class Recorder:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """Finish what is waiting, then let the thread go."""
-        if self._writing is not None:
-            await asyncio.shield(self._writing)
+        """Finish what is waiting, then let the thread go; being cancelled meanwhile loses none of it."""
+        cancelled: asyncio.CancelledError | None = None
+        while self._writing is not None and not self._writing.done():
+            try:
+                await asyncio.shield(self._writing)
+            except asyncio.CancelledError as again:
+                cancelled = again
+                if self._writing.cancelled():
+                    break
         self._thread.shutdown(wait=True)
+        if cancelled is not None:
+            raise cancelled

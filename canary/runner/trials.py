@@ -20,7 +20,7 @@ def trial_of(
     grade: Grade | None,
     prices: PriceTable,
     started_at: datetime,
-    earlier_attempts: int,
+    earlier: Trial | None,
     fingerprint: Mapping[str, str],
     keep_texts: bool,
 ) -> Trial:
@@ -35,13 +35,14 @@ def trial_of(
         grade: the verdict; None for a failed trial.
         prices: what its answers cost.
         started_at: when its first request went out.
-        earlier_attempts: attempts of the same trial before this one.
+        earlier: the failed record that this one takes the place of; its attempts stay counted and logged.
         fingerprint: versions of our own stack, to which the transcript's own are added.
         keep_texts: whether the answers are kept, or only verdicts and figures.
     """
     usage = transcript.usage
     cost = prices.cost(spec, transcript.steps, run.day)
     last = transcript.steps[-1] if transcript.steps else None
+    before, log = (earlier.attempts or 1, earlier.attempt_log or ()) if earlier else (0, ())
     retries = len(transcript.attempts) - len({attempt.step for attempt in transcript.attempts})
     return Trial(
         run=run.id,
@@ -59,7 +60,7 @@ def trial_of(
         host=spec.host,
         prompt_digest=prompt.digest,
         suite=run.suite,
-        attempts=earlier_attempts + 1 + retries,
+        attempts=before + 1 + retries,
         input_tokens=usage.input_tokens if usage else None,
         cache_read_tokens=usage.cache_read_tokens if usage else None,
         cache_write_tokens=usage.cache_write_tokens if usage else None,
@@ -80,7 +81,7 @@ def trial_of(
         error=transcript.failure,
         response=transcript.final_text if keep_texts else None,
         transcript=transcript.steps if keep_texts and transcript.steps else None,
-        attempt_log=transcript.attempts,
+        attempt_log=(*log, *transcript.attempts),
         **({} if grade is None else _graded_fields(transcript, grade)),
     )
 

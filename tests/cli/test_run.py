@@ -83,6 +83,14 @@ def test_a_dry_run_sends_nothing_and_leaves_no_run(project: Project, provider: S
     assert "price unknown" in people.stdout
 
 
+def test_a_dry_run_of_a_stopped_run_counts_what_is_left_of_it(project: Project) -> None:
+    edited(project, "10_000_000", "300")
+    stopped = project.answer("run", code=5)
+    left = project.answer("run", "--resume", stopped["run"], "--dry-run")
+    assert left["trials"] == stopped["missing"]
+    assert 0 < left["trials"] < PLANNED
+
+
 def test_a_missing_key_is_refused_before_anything_is_sent_or_stored(
     project: Project, provider: SimulatedProvider
 ) -> None:
@@ -202,7 +210,22 @@ def test_a_slot_is_run_once(project: Project, provider: SimulatedProvider) -> No
     again = project.run("run", "--trigger", "schedule")
     assert again.returncode == 0
     assert f"already has its run {first['run']}; nothing was sent" in again.stdout
+    assert "canary run --resume" not in again.stdout
     assert len(provider.requests) == sent
+
+
+def test_a_slot_whose_run_was_cut_short_says_so_and_how_to_go_on(project: Project) -> None:
+    """A scheduler that starts the command again after a crash must not read "done" from an unfinished run."""
+    edited(project, "10_000_000", "300")
+    run = project.answer("run", "--trigger", "schedule", code=5)["run"]
+    again = project.run("run", "--trigger", "schedule")
+    assert again.returncode == 0
+    assert (
+        f"It is not complete; where it is not being carried out now, go on with: canary run --resume {run}"
+        in (again.stdout)
+    )
+    answer = project.answer("run", "--trigger", "schedule")
+    assert (answer["status"], answer["run_status"]) == ("taken", "over_budget")
 
 
 def test_failed_calls_are_counted_apart_and_can_be_sent_again(

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from canary.cli.main import hoisted
+from canary.cli.main import cli, hoisted, run
 from canary.simulate.server import SimulatedProvider
 from tests.cli.conftest import KEY, Project
 
@@ -229,3 +229,35 @@ def test_without_a_command_there_is_help(empty: Project) -> None:
     done = empty.run()
     assert done.returncode == 0
     assert "canary demo" in done.stdout
+
+
+def test_debug_shows_where_and_changes_no_exit_code(empty: Project) -> None:
+    plain, debug = empty.run("status"), empty.run("status", "--debug")
+    assert plain.returncode == debug.returncode == 2
+    assert "File " not in plain.stderr
+    assert "File " in debug.stderr
+    assert debug.stderr.endswith(plain.stderr)
+
+
+@pytest.mark.parametrize(
+    ("raised", "told"),
+    [
+        (ZeroDivisionError(KEY), "ZeroDivisionError: a defect of canary; report it, with what --debug shows"),
+        (PermissionError(13, "Permission denied", "some/file"), "canary: some/file: Permission denied"),
+    ],
+)
+def test_whatever_goes_wrong_is_one_sentence_and_never_the_exit_code_of_a_finding(
+    raised: Exception, told: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    @cli.command("broken")
+    def broken() -> None:
+        raise raised
+
+    try:
+        assert run(["broken"]) == run(["broken", "--debug"]) == 2
+    finally:
+        del cli.commands["broken"]
+    out, err = capsys.readouterr()
+    assert (out, err.count(told)) == ("", 2)
+    assert len(err.split("Traceback")) == 1
+    assert KEY not in err.replace("raise raised", "")

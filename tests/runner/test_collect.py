@@ -13,7 +13,7 @@ import pytest
 from canary.checks.registry import check_spec
 from canary.domain.errors import BudgetStop, Stopped
 from canary.domain.ports import Store
-from canary.domain.suite import Prompt, Suite, Turn
+from canary.domain.suite import CheckSpec, Prompt, Suite, Turn
 from canary.domain.target import PriceOverride, TargetSpec
 from canary.domain.trial import Run, Transcript, Trial
 from canary.pricing import PriceTable
@@ -131,7 +131,9 @@ async def test_a_wrong_answer_is_graded_and_does_not_pass(store: Store) -> None:
     assert {(trial.outcome, trial.passed, trial.score) for trial in kept(store)} == {("graded", False, 0.0)}
 
 
-async def test_a_defect_of_canary_fails_its_trial_and_no_other(store: Store) -> None:
+async def test_a_defect_of_canary_fails_its_trial_and_no_other(
+    store: Store, caplog: pytest.LogCaptureFixture
+) -> None:
     def answer(prompt: Prompt, _number: int) -> Transcript:
         if prompt.id == "p/b-01":
             raise ZeroDivisionError("a secret may stand here")
@@ -146,6 +148,22 @@ async def test_a_defect_of_canary_fails_its_trial_and_no_other(store: Store) -> 
         "internal",
         "ZeroDivisionError: a defect of canary, please report it",
     )
+    assert "ZeroDivisionError" in caplog.text
+    assert "secret" not in caplog.text.replace('raise ZeroDivisionError("a secret may stand here")', "")
+    assert "Traceback" not in caplog.text
+
+
+async def test_a_defect_in_grading_fails_its_trial_keeps_the_answer_and_ends_no_run(store: Store) -> None:
+    unknown = CheckSpec(name="no-such-check")
+    prompts = (replace(SUITE.prompts[0], checks=(unknown,)), *SUITE.prompts[1:])
+    collected = await collector(store, suite=Suite(prompts=prompts)).collect(RUN)
+    assert collected.status == "complete"
+    broken = [trial for trial in kept(store) if trial.outcome == "failed"]
+    assert {trial.prompt for trial in broken} == {"p/a-01"}
+    for trial in broken:
+        assert trial.error is not None
+        assert (trial.error.kind, trial.passed, trial.response) == ("internal", None, "yes")
+        assert trial.cost_usd == pytest.approx(PRICE_OF_ONE)
 
 
 async def test_a_resumed_run_asks_only_what_is_missing(store: Store) -> None:
@@ -180,6 +198,7 @@ async def test_a_trial_that_fails_again_keeps_count_of_its_attempts(store: Store
     for _ in range(2):
         await collector(store, lambda _p, _n: failed("timeout", attempts=2)).collect(RUN, retry_failed=True)
     assert {(trial.outcome, trial.attempts) for trial in kept(store)} == {("failed", 4)}
+    assert all(trial.attempt_log is not None and len(trial.attempt_log) == 4 for trial in kept(store))
 
 
 async def test_the_budget_stops_the_run_within_the_calls_in_flight(store: Store) -> None:

@@ -103,3 +103,12 @@ async def test_cancelling_cancels_what_is_in_flight() -> None:
 
 async def test_nothing_to_do_is_done() -> None:
     await LocalDispatcher({}).dispatch([], Work())
+
+
+async def test_a_cancellation_that_nobody_asked_for_loses_no_key_unsaid() -> None:
+    async def work(key: TrialKey) -> None:
+        if key.prompt == "p/1":
+            raise asyncio.CancelledError
+
+    with pytest.raises(asyncio.CancelledError):
+        await LocalDispatcher({"a": 1}).dispatch(keys(5), work)
