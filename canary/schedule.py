@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from itertools import pairwise
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -14,11 +13,6 @@ _LOOK_BACK = (timedelta(days=2), timedelta(days=9), timedelta(days=62), timedelt
 
 _RUN_TAKES = timedelta(hours=2)
 """How long after its slot a run may be complete before it counts as late."""
-
-_SLOTS_AHEAD = 10
-"""Coming slots whose gaps are compared: a week of a daily schedule and more."""
-
-_DAY_S = 86_400.0
 
 _MINUTE = timedelta(minutes=1)
 """The grain of a cron expression."""
@@ -72,14 +66,14 @@ class Standing:
 
     Attributes:
         late: a complete scheduled run is overdue.
-        expected_s: seconds within which a complete run is expected after the one before.
+        expected_s: seconds within which a complete run is expected after the one before; None where no slot follows.
         waiting_s: seconds since the last complete scheduled run, or since there was something to wait for; None where
             nothing is due yet.
         next_slot: the next scheduled moment, UTC; None where the expression never fires again.
     """
 
     late: bool
-    expected_s: float
+    expected_s: float | None
     waiting_s: float | None
     next_slot: datetime | None
 
@@ -103,29 +97,25 @@ def standing(
         now: UTC.
         last_complete: slot (or start) of the last complete scheduled run, UTC; None = there was none.
         since: when the monitor was set up, UTC: from then on slots are due; None = not known.
-        expected_s: seconds within which a run is expected; None = from the schedule: the longest gap between its
-            coming slots, its jitter, and the time a run may take.
+        expected_s: seconds within which a run is expected; None = from the schedule: the first slot after the last
+            complete one (or after the set-up), its jitter, and the time a run may take.
     """
-    expected = expected_s if expected_s is not None else _longest_gap(cron, timezone, now) + jitter_s
-    if expected_s is None:
-        expected += min(_RUN_TAKES.total_seconds(), expected / 2)
     reference = last_complete or since
+    if expected_s is None:
+        expected_s = _expected_s(cron, timezone, reference or now, jitter_s)
     waiting = None if reference is None else (now - reference).total_seconds()
     return Standing(
-        late=waiting is not None and waiting > expected,
-        expected_s=expected,
+        late=waiting is not None and expected_s is not None and waiting > expected_s,
+        expected_s=expected_s,
         waiting_s=waiting,
         next_slot=next_slot(cron, timezone, now),
     )
 
 
-def _longest_gap(cron: str, timezone: str, now: datetime) -> float:
-    """Seconds of the longest gap among the coming slots; weekly schedules and weekdays-only ones differ by day."""
-    slots = [now]
-    for _ in range(_SLOTS_AHEAD):
-        following = next_slot(cron, timezone, slots[-1])
-        if following is None:
-            break
-        slots.append(following)
-    gaps = [(b - a).total_seconds() for a, b in pairwise(slots[1:])]
-    return max(gaps, default=_DAY_S)
+def _expected_s(cron: str, timezone: str, reference: datetime, jitter_s: float) -> float | None:
+    """Seconds from a moment until a run of the slot after it must be complete; None where no slot follows."""
+    due = next_slot(cron, timezone, reference)
+    if due is None:
+        return None
+    gap = (due - reference).total_seconds()
+    return gap + jitter_s + min(_RUN_TAKES.total_seconds(), gap / 2)

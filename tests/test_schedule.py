@@ -66,31 +66,50 @@ def test_a_date_that_never_comes_has_no_slot() -> None:
     assert next_slot("0 6 30 2 *", "UTC", NOW) is None
 
 
-def judged(hours_ago: float | None, *, since_hours: float | None = None, cron: str = "0 6 * * *") -> bool:
+def judged(now: str, *, last: str | None = None, since: str | None = None, cron: str = "0 6 * * *") -> bool:
     return standing(
         cron=cron,
         timezone="UTC",
         jitter_s=600,
-        now=NOW,
-        last_complete=None if hours_ago is None else NOW - timedelta(hours=hours_ago),
-        since=None if since_hours is None else NOW - timedelta(hours=since_hours),
+        now=at(now),
+        last_complete=at(last) if last else None,
+        since=at(since) if since else None,
     ).late
 
 
-@pytest.mark.parametrize(("hours_ago", "late"), [(6, False), (26, False), (26.2, True), (200, True)])
-def test_a_daily_monitor_is_late_a_little_after_its_next_run_was_due(hours_ago: float, late: bool) -> None:
-    assert judged(hours_ago) is late
+@pytest.mark.parametrize(
+    ("now", "late"), [("2026-03-03 12:00", False), ("2026-03-04 08:09", False), ("2026-03-04 08:11", True)]
+)
+def test_a_daily_monitor_is_late_two_hours_after_its_next_run_was_due(now: str, late: bool) -> None:
+    assert judged(now, last="2026-03-03 06:00") is late
 
 
-def test_a_weekdays_schedule_is_not_late_on_monday_morning() -> None:
-    assert not judged(71, cron="0 6 * * mon-fri")
-    assert judged(76, cron="0 6 * * mon-fri")
+@pytest.mark.parametrize(
+    ("last", "now", "late"),
+    [
+        ("2026-03-06 06:00", "2026-03-08 23:00", False),  # a Friday's run, on Sunday
+        ("2026-03-06 06:00", "2026-03-09 08:09", False),
+        ("2026-03-06 06:00", "2026-03-09 08:11", True),  # Monday's is missing
+        ("2026-03-09 06:00", "2026-03-10 08:11", True),  # Tuesday's is missing, on Tuesday
+    ],
+)
+def test_a_weekdays_schedule_is_judged_by_the_slot_that_is_due(last: str, now: str, late: bool) -> None:
+    assert judged(now, last=last, cron="0 6 * * mon-fri") is late
+
+
+def test_an_hourly_run_may_take_half_an_hour() -> None:
+    assert not judged("2026-03-04 07:39", last="2026-03-04 06:00", cron="0 * * * *")
+    assert judged("2026-03-04 07:41", last="2026-03-04 06:00", cron="0 * * * *")
 
 
 def test_before_the_first_due_slot_nothing_is_late() -> None:
-    assert not judged(None)
-    assert not judged(None, since_hours=20)
-    assert judged(None, since_hours=30)
+    assert not judged("2026-03-04 12:00")
+    assert not judged("2026-03-04 08:00", since="2026-03-03 12:00")
+    assert judged("2026-03-04 09:00", since="2026-03-03 12:00")
+
+
+def test_a_schedule_that_never_fires_again_is_never_late() -> None:
+    assert not judged("2026-03-04 12:00", last="2020-03-04 12:00", cron="0 6 30 2 *")
 
 
 def test_what_a_person_expects_overrides_the_schedule() -> None:

@@ -3,6 +3,7 @@
 import asyncio
 import signal
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -39,6 +40,7 @@ GRACE_S = 20.0
 @click.option("--label", metavar="TEXT", help="A note kept with the run, e.g. the release.")
 @click.option("--resume", metavar="RUN", help="Complete a run that was stopped.")
 @click.option("--retry-failed", is_flag=True, help="With --resume: send failed trials again.")
+@click.option("--pauses", is_flag=True, help="Keep the pauses that some prompts ask for, an hour and more.")
 @click.option("--dry-run", is_flag=True, help="Say calls, tokens and cost; spend nothing.")
 @click.option("--json", "as_json", is_flag=True, help="Answer as JSON.")
 @click.pass_obj
@@ -52,6 +54,7 @@ def run(
     label: str | None,
     resume: str | None,
     retry_failed: bool,
+    pauses: bool,
     dry_run: bool,
     as_json: bool,
 ) -> int:
@@ -83,9 +86,8 @@ def run(
     try:
         if dry_run:
             return _dry_run(pipeline, request, resume=resume, retry_failed=retry_failed, as_json=as_json)
-        return _carry_out(
-            invocation, pipeline, request, resume=resume, retry_failed=retry_failed, as_json=as_json
-        )
+        how = _How(resumed=resume is not None, retry_failed=retry_failed, pauses=pauses)
+        return _carry_out(invocation, pipeline, request, how, resume=resume, as_json=as_json)
     finally:
         pipeline.store.close()
 
@@ -121,19 +123,26 @@ def _dry_run(
     return 0
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _How:
+    """How a run is carried out, beside what it asks."""
+
+    resumed: bool
+    retry_failed: bool
+    pauses: bool
+
+
 def _carry_out(
     invocation: Invocation,
     pipeline: "Pipeline",
     request: "RunRequest",
+    how: _How,
     *,
     resume: str | None,
-    retry_failed: bool,
     as_json: bool,
 ) -> int:
     planned = pipeline.resumable(resume) if resume else pipeline.plan(request)
-    result = asyncio.run(
-        _until_stopped(invocation, pipeline, planned, resumed=resume is not None, retry_failed=retry_failed)
-    )
+    result = asyncio.run(_until_stopped(invocation, pipeline, planned, how))
     if result is None:
         _tell_taken(pipeline, planned, as_json=as_json)
         return 0
@@ -163,7 +172,7 @@ def _tell_taken(pipeline: "Pipeline", planned: "Run", *, as_json: bool) -> None:
 
 
 async def _until_stopped(
-    invocation: Invocation, pipeline: "Pipeline", planned: "Run", *, resumed: bool, retry_failed: bool
+    invocation: Invocation, pipeline: "Pipeline", planned: "Run", how: _How
 ) -> "RunResult | None":
     """Carry a run out; the first signal lets in-flight trials finish, the second or the end of the grace does not."""
     from canary.runner.collect import StopSwitch
@@ -185,8 +194,9 @@ async def _until_stopped(
         work = asyncio.ensure_future(
             pipeline.carry_out(
                 planned,
-                resumed=resumed,
-                retry_failed=retry_failed,
+                resumed=how.resumed,
+                retry_failed=how.retry_failed,
+                pauses=how.pauses,
                 stop=switch,
                 progress=progress,
                 opened=opened,

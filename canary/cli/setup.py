@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 
 import click
 
-from canary.cli.invocation import Invocation, answer
+from canary.cli.invocation import BUILT_IN_YEAR, Invocation, answer
 from canary.domain.errors import CanaryError, UsageError
 
 if TYPE_CHECKING:
@@ -20,9 +20,6 @@ if TYPE_CHECKING:
     from canary.domain.target import TargetSpec
 
 Level: TypeAlias = Literal["ok", "warning", "problem"]
-
-BUILT_IN_YEAR = 2026
-"""No honest clock shows an earlier year."""
 
 
 @click.command()
@@ -235,13 +232,20 @@ async def _one_call(config: "Config", spec: "TargetSpec") -> Finding:
 
 
 @click.command()
-@click.argument("what", type=click.Choice(["config", "prompt", "record"]))
+@click.argument("what", type=click.Choice(["config", "prompt", "record", "run", "status"]))
 def schema(what: str) -> None:
     """Print a JSON Schema for editors."""
+    from canary.cli.answers import run_schema, status_schema
     from canary.config.schema import config_schema, prompt_schema
     from canary.exchange.trials import record_schema
 
-    schemas = {"config": config_schema, "prompt": prompt_schema, "record": record_schema}
+    schemas = {
+        "config": config_schema,
+        "prompt": prompt_schema,
+        "record": record_schema,
+        "run": run_schema,
+        "status": status_schema,
+    }
     answer(json.dumps(schemas[what](), ensure_ascii=False, indent=2))
 
 

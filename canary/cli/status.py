@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from canary.cli.invocation import Invocation, answer, answer_json
+from canary.cli.invocation import BUILT_IN_YEAR, Invocation, answer, answer_json
 from canary.domain.errors import UsageError
 from canary.domain.record import moment_text
 
@@ -88,15 +88,19 @@ def _kept_runs(config: "Config") -> "list[Run]":
         store.close()
 
 
-def _set_up_at(config: "Config", kept: "list[Run]") -> datetime:
-    """From when on a slot is due: the first run of any kind, or else the configuration's own date."""
+def _set_up_at(config: "Config", kept: "list[Run]") -> datetime | None:
+    """From when on a slot is due: the first run of any kind, or else the configuration's own date.
+
+    Images are built with files dated to the epoch: such a date says nothing.
+    """
     if kept:
         return kept[0].started_at
-    return datetime.fromtimestamp(config.path.stat().st_mtime, UTC)
+    dated = datetime.fromtimestamp(config.path.stat().st_mtime, UTC)
+    return dated if dated.year >= BUILT_IN_YEAR else None
 
 
 def _status_text(found: "Standing", last: "Run | None", unfinished: Sequence[str], now: datetime) -> str:
-    expected = span(found.expected_s)
+    expected = "any time" if found.expected_s is None else span(found.expected_s)
     if last is None:
         told = f"No scheduled run is complete yet; one is expected within {expected}."
     else:

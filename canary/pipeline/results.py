@@ -20,7 +20,7 @@ from canary.runner.collect import Collected
 JUDGEABLE_SHARE = 0.5
 """Share of a target's planned trials that must be graded for a run to say anything (docs/decisions/0006-exit-codes.md)."""
 
-CONFIGURATION_KINDS = frozenset({"authentication", "not_found"})
+CONFIGURATION_KINDS = frozenset({"authentication", "not_found", "invalid_request"})
 """Failures that a change of configuration cures, when nothing at all was answered."""
 
 
@@ -135,4 +135,5 @@ def _too_incomplete(run: Run, tally: Tally) -> CanaryError:
 _CURES = {
     "authentication": "the provider refuses the key: check the variable that api_key_env names",
     "not_found": "the provider knows no such model or address: check model and base_url",
+    "invalid_request": "the provider refuses the requests: check the target's options against what the model takes",
 }

@@ -19,7 +19,7 @@ from canary.pipeline.results import RunResult, problems_of, tallied
 from canary.pricing import PriceTable
 from canary.runner.collect import Budget, Collected, Collector, StopSwitch, say_nothing
 from canary.runner.dispatch import LocalDispatcher
-from canary.runner.plan import demand_bounded, planned_keys, selected
+from canary.runner.plan import applicable, demand_bounded, planned_keys, selected
 
 COUNTED = 100
 """Newest runs whose trials are counted on the index; older ones show how far they came."""
@@ -102,6 +102,12 @@ class Pipeline:
                 "no target is configured", where=self.config, remedy="add a [[targets]] table"
             )
         suite = selected(self.suite, request.families)
+        if not any(applicable(prompt, self.specs[name]) for prompt in suite.prompts for name in names):
+            raise UsageError(
+                "every prompt plants memory files, which only an agent harness reads",
+                where="--family",
+                remedy="add a harness target, or another family",
+            )
         now = self.clock.now()
         moment = request.slot or now
         return Run(
@@ -166,6 +172,7 @@ class Pipeline:
         *,
         resumed: bool = False,
         retry_failed: bool = False,
+        pauses: bool = False,
         stop: StopSwitch | None = None,
         progress: Callable[[Trial, int, int], None] = say_nothing,
         opened: Callable[[Run], None] = _say_nothing,
@@ -176,6 +183,7 @@ class Pipeline:
             run: a plan, or with `resumed` a stored run.
             resumed: the run is in the store already.
             retry_failed: send failed trials again.
+            pauses: keep the prompts' pauses.
             stop: asked before each trial.
             progress: told after each trial is durable.
             opened: told the run as stored, before its first request.
@@ -189,15 +197,16 @@ class Pipeline:
         """
         specs = {name: self.specs[name] for name in run.targets}
         demand_bounded(specs.values(), self.prices, run.day, self.budget.tokens, self.config)
-        targets = {name: self.connect(spec) for name, spec in specs.items()}
+        targets: dict[str, Target] = {}
         try:
+            for name, spec in specs.items():
+                targets[name] = self.connect(spec)
             stored = run if resumed else self._open(run)
             if stored is None:
                 return None
             opened(stored)
-            collected = await self._collector(targets, stored, stop, progress).collect(
-                stored, retry_failed=retry_failed
-            )
+            collector = self._collector(targets, stored, stop, progress, pauses=pauses)
+            collected = await collector.collect(stored, retry_failed=retry_failed)
         finally:
             for target in targets.values():
                 await target.close()
@@ -220,6 +229,8 @@ class Pipeline:
         run: Run,
         stop: StopSwitch | None,
         progress: Callable[[Trial, int, int], None],
+        *,
+        pauses: bool,
     ) -> Collector:
         return Collector(
             suite=self.suite_of(run),
@@ -231,6 +242,7 @@ class Pipeline:
             budget=self.budget,
             fingerprint=self.fingerprint,
             keep_texts=self.keep_texts,
+            pauses=pauses,
             stop=stop or StopSwitch(),
             progress=progress,
         )

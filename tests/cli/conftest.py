@@ -10,7 +10,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from jsonschema import Draft202012Validator
 
+from canary.cli.answers import run_schema, status_schema
 from canary.domain.suite import Suite
 from canary.simulate.behaviour import Behaviour
 from canary.simulate.server import SimulatedProvider
@@ -90,10 +92,13 @@ class Project:
         return subprocess.CompletedProcess(child.args, child.returncode, out, err)
 
     def answer(self, *arguments: str, code: int = 0) -> Any:
-        """The JSON that a command answers with."""
+        """The JSON that a command answers with, valid by its published schema."""
         done = self.run(*arguments, "--json")
         assert done.returncode == code, done.stderr
-        return json.loads(done.stdout)
+        told = json.loads(done.stdout)
+        schema = {"run": run_schema, "status": status_schema}[arguments[0]]()
+        Draft202012Validator(schema).validate(told)
+        return told
 
     def config(self, text: str) -> None:
         (self.folder / "canary.toml").write_text(text, encoding="utf-8")

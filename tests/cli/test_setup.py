@@ -114,7 +114,7 @@ def test_an_example_that_does_not_hold_is_named(project: Project) -> None:
     assert "small/word-03" in done.stderr
 
 
-@pytest.mark.parametrize("what", ["config", "prompt", "record"])
+@pytest.mark.parametrize("what", ["config", "prompt", "record", "run", "status"])
 def test_schemas_are_json_schemas(empty: Project, what: str) -> None:
     from jsonschema import Draft202012Validator
 
