@@ -51,7 +51,7 @@ _RUN = _object(
     graded=_COUNT,
     failed=_COUNT,
     missing=_COUNT,
-    page=_TEXT,
+    page={"type": ["string", "null"], "description": "null = it could not be written."},
     targets={"type": "array", "items": _TARGET},
     problems={"type": "array", "items": _TEXT},
     exit_code=_COUNT,

@@ -69,7 +69,8 @@ class Invocation:
     def note(self, event: str, text: str, **facts: Json) -> None:
         """Tell something that happens: a sentence for people, an object with facts for log collectors."""
         if not self.json_logs:
-            click.echo(text, err=True)
+            # Not click.echo: it writes past the progress bar's own stream, into the middle of the bar.
+            sys.stderr.write(f"{text}\n")
             return
         moment = datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
         line = {"at": moment, "level": "info", "event": event, "message": text, **facts}

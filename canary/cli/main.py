@@ -1,5 +1,7 @@
 """The command and its exit codes."""
 
+import os
+import signal
 import sys
 import traceback
 from collections.abc import Sequence
@@ -8,9 +10,9 @@ from pathlib import Path, PurePath
 import click
 
 import canary
-from canary.cli import records, rehearse, runs, scores, setup, status, suites
+from canary.cli import doctor, records, rehearse, runs, scores, setup, status, suites
 from canary.cli.invocation import Invocation, set_up_logging
-from canary.domain.errors import CanaryError, exit_status
+from canary.domain.errors import CanaryError, StoreError, exit_status
 
 _EVERYWHERE = ("--config", "--log-format")
 _EVERYWHERE_FLAGS = ("--debug",)
@@ -46,7 +48,7 @@ def cli(context: click.Context, config: Path | None, log_format: str, *, debug: 
     set_up_logging(json_logs=log_format == "json", debug=debug)
 
 
-for _module in (setup, runs, status, suites, scores, records, rehearse):
+for _module in (setup, doctor, runs, status, suites, scores, records, rehearse):
     for _command in _module.COMMANDS:
         cli.add_command(_command)
 
@@ -67,7 +69,11 @@ def run(arguments: Sequence[str]) -> int:
         problem.show()
         return problem.exit_code
     except click.Abort:
+        click.echo("canary: stopped", err=True)
         return 130
+    except SystemExit:
+        # All that click still leaves by itself: the reader went away, as `head` does. It would say 1, a finding.
+        return 128 + signal.SIGPIPE
     except Exception as error:  # noqa: BLE001 -- Python's own traceback would leave with 1, which means a finding
         return _told(error, debug="--debug" in arguments)
     return outcome if isinstance(outcome, int) else 0
@@ -79,6 +85,9 @@ def _told(error: Exception, *, debug: bool) -> int:
     What raised it in its turn is left out: a library's message may repeat a value that holds a key.
     """
     problem = _explained(error)
+    if isinstance(error, OSError) and error.filename is None:
+        # What could not be written is still in the buffer: Python would try again on leaving, and leave with 120.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     if debug:
         click.echo("".join(traceback.format_tb(error.__traceback__)), err=True, nl=False)
     click.echo(f"canary: {problem}", err=True)
@@ -88,6 +97,8 @@ def _told(error: Exception, *, debug: bool) -> int:
 def _explained(error: Exception) -> CanaryError:
     if isinstance(error, CanaryError):
         return error
+    if isinstance(error, OSError) and error.filename is None:
+        return StoreError(f"the answer could not be written ({error.strerror or type(error).__name__})")
     if isinstance(error, OSError):
         return CanaryError(str(error.strerror or type(error).__name__), where=_place(error))
     return CanaryError(

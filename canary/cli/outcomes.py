@@ -59,13 +59,15 @@ def estimate_text(suite: "Suite", replicates: int, sizes: Sequence["Estimate"]) 
         for s in sizes
     ]
     unknown = [size.target for size in sizes if size.cost_usd is None]
-    total = dollars(sum(size.cost_usd or 0.0 for size in sizes))
-    if unknown:
+    total = f"Together about {dollars(sum(size.cost_usd or 0.0 for size in sizes))}"
+    if len(unknown) == len(sizes):
+        total = f"What it costs is unknown: no list names a price for {', '.join(unknown)}"
+    elif unknown:
         total += f", and what {', '.join(unknown)} costs (price unknown)"
     return (
         f"A dry run: nothing is sent. {len(suite.prompts)} prompts x {replicates}; reasoning and retries come on top.\n\n"
         f"{table(rows, right=(1, 2, 3, 4, 5))}\n\n"
-        f"Together about {total}. Tokens are guessed from the texts' length and the passing examples."
+        f"{total}. Tokens are guessed from the texts' length and the passing examples."
     )
 
 
@@ -82,7 +84,7 @@ def result_json(result: "RunResult") -> dict[str, Json]:
         "graded": sum(tally.graded for tally in result.tallies),
         "failed": sum(tally.failed for tally in result.tallies),
         "missing": sum(tally.missing for tally in result.tallies),
-        "page": str(result.page),
+        "page": None if result.page is None else str(result.page),
         "targets": [
             {
                 "target": tally.target,
@@ -124,7 +126,13 @@ def result_text(result: "RunResult") -> str:
                 _tally_cost(tally.cost_usd, tally.unpriced),
             )
         )
-    lines = [head, "", table(rows, right=(1, 2, 3, 4)), "", f"Page: {shown(result.page)}"]
+    lines = [
+        head,
+        "",
+        table(rows, right=(1, 2, 3, 4)),
+        "",
+        *([f"Page: {shown(result.page)}"] if result.page else []),
+    ]
     if missing or any(isinstance(problem, Stopped | BudgetStop) for problem in result.problems):
         lines.append(f"Go on: canary run --resume {run.id}")
     return "\n".join(lines)

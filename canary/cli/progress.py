@@ -1,5 +1,6 @@
 """Progress of a run: a bar on a terminal, plain lines elsewhere."""
 
+import os
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -15,7 +16,7 @@ LINES = 10
 @contextmanager
 def run_progress(invocation: Invocation) -> Iterator[Callable[[Trial, int, int], None]]:
     """Give the function to call after each trial."""
-    if sys.stderr.isatty() and not invocation.json_logs:
+    if sys.stderr.isatty() and os.environ.get("TERM", "dumb") != "dumb" and not invocation.json_logs:
         with _bar() as advance:
             yield advance
     else:
@@ -30,13 +31,14 @@ def _bar() -> Iterator[Callable[[Trial, int, int], None]]:
     failed = 0
     columns = (BarColumn(), MofNCompleteColumn(), TextColumn("{task.description}"), TimeRemainingColumn())
     with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
-        task = progress.add_task("", total=None)
 
         def advance(trial: Trial, done: int, planned: int) -> None:
             nonlocal failed
             failed += trial.outcome == "failed"
             told = f"trials, {failed} failed" if failed else "trials"
-            progress.update(task, completed=done, total=planned, description=told)
+            if not progress.tasks:  # a bar without a known end is noise
+                progress.add_task(told, total=planned)
+            progress.update(progress.tasks[0].id, completed=done, description=told)
 
         yield advance
 

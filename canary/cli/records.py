@@ -117,6 +117,8 @@ def _demand_known(store: "Store", run_id: str | None, target: str | None) -> Non
 @contextmanager
 def _sink(out: Path | None) -> Iterator[BinaryIO]:
     """Where records go. A file appears under its name only when it is whole."""
+    if out is None and sys.stdout is None:
+        raise StoreError("standard output is closed", remedy="name a file with --out")
     if out is None:
         yield sys.stdout.buffer
         sys.stdout.buffer.flush()

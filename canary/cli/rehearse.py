@@ -3,6 +3,7 @@
 import asyncio
 import os
 import socket
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -173,9 +174,15 @@ def _demo_text(result: "RunResult", folder: Path) -> str:
     return (
         f"{result_text(result)}\n\n"
         "Everything above was simulated on this machine: no model was asked, no price is real.\n"
-        f"Look around:  cd {folder} && canary status && canary prompts list\n"
-        "Your own:     canary init"
+        f"Look around:  {_called()} --config {folder / 'canary.toml'} prompts list\n"
+        f"Your own:     {_called()} init"
     )
+
+
+def _called() -> str:
+    """The command as it was typed: a stranger's shell may not find it by its bare name."""
+    name = sys.argv[0]
+    return name if name.endswith("canary") and not Path(name).is_absolute() else "canary"
 
 
 def _is_free(port: int) -> bool:

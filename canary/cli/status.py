@@ -1,7 +1,7 @@
 """status."""
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import click
@@ -102,14 +102,23 @@ def _set_up_at(config: "Config", kept: "list[Run]") -> datetime | None:
 def _status_text(found: "Standing", last: "Run | None", unfinished: Sequence[str], now: datetime) -> str:
     expected = "any time" if found.expected_s is None else span(found.expected_s)
     if last is None:
-        told = f"No scheduled run is complete yet; one is expected within {expected}."
+        told = "No scheduled run is complete yet"
+        if found.waiting_s is not None and found.expected_s is not None:
+            deadline = now + timedelta(seconds=found.expected_s - found.waiting_s)
+            told += f"; the first is expected by {deadline:%Y-%m-%d %H:%M} UTC"
+        told += "."
     else:
         when = last.finished_at or last.started_at
-        told = f"Last complete scheduled run: {last.id}, finished {when:%Y-%m-%d %H:%M} UTC ({span((now - when).total_seconds())} ago)."
+        slot = f", for the slot of {last.slot:%Y-%m-%d %H:%M}" if last.slot else ""
+        ago = span((now - when).total_seconds())
+        told = (
+            f"Last complete scheduled run: {last.id}{slot}, finished {when:%Y-%m-%d %H:%M} UTC ({ago} ago)."
+        )
     lines = [told]
     if found.late:
         lines.insert(
-            0, f"LATE: nothing complete for {span(found.waiting_s or 0.0)}, expected every {expected}."
+            0,
+            f"LATE: the last slot with a complete run is {span(found.waiting_s or 0.0)} ago; expected within {expected}.",
         )
     if found.next_slot is not None:
         lines.append(f"Next slot: {found.next_slot:%Y-%m-%d %H:%M} UTC.")

@@ -52,15 +52,21 @@ def check(invocation: Invocation, *, folder: Path | None) -> int:
     Each must pass or fail as labelled, and every check must be failed by some example.
     """
     from canary.config.examples import check_examples
+    from canary.domain.suite import Suite
 
     suite = suite_in_use(invocation, folder)
-    faults = check_examples(suite)
-    for fault in faults:
+    proven = Suite(prompts=tuple(p for p in suite.prompts if p.passing or p.failing))
+    told = [str(fault) for fault in check_examples(proven)]
+    if bare := len(suite.prompts) - len(proven.prompts):
+        told.append(
+            f"{bare} prompts have no examples, so nothing proves their checks; add some, or leave them as imported"
+        )
+    for fault in told:
         click.echo(f"canary: {fault}", err=True)
     examples = sum(len(prompt.passing) + len(prompt.failing) for prompt in suite.prompts)
     checks = sum(len(prompt.checks) for prompt in suite.prompts)
-    if faults:
-        answer(f"{len(faults)} to mend in {len(suite.prompts)} prompts.")
+    if told:
+        answer(f"{len(told)} to mend in {len(suite.prompts)} prompts.")
         return 2
     answer(
         f"{len(suite.prompts)} prompts, {checks} checks, {examples} examples: every example is graded as labelled, "

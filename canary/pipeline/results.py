@@ -61,13 +61,13 @@ class RunResult:
     Attributes:
         run: as stored.
         tallies: one per target.
-        page: where its page is.
+        page: where its page is; None where it could not be written.
         problems: why it is not simply fine, worst first.
     """
 
     run: Run
     tallies: tuple[Tally, ...]
-    page: Path
+    page: Path | None
     problems: tuple[CanaryError, ...] = ()
 
     @property
@@ -98,7 +98,9 @@ def _tally(name: str, planned: int, trials: Sequence[Trial]) -> Tally:
     )
 
 
-def problems_of(run: Run, tallies: Sequence[Tally], collected: Collected) -> Sequence[CanaryError]:
+def problems_of(
+    run: Run, tallies: Sequence[Tally], collected: Collected, unwritten: Sequence[CanaryError] = ()
+) -> tuple[CanaryError, ...]:
     """Why a run is not simply fine, worst first: what ended it early, and which targets can't be judged.
 
     Of a run that ended early only refused targets are told: what it did not come to ask says nothing about a target.
@@ -109,7 +111,7 @@ def problems_of(run: Run, tallies: Sequence[Tally], collected: Collected) -> Seq
         for tally in tallies
         if (_is_refused(tally) if early else tally.graded < JUDGEABLE_SHARE * tally.planned)
     ]
-    return sorted([*early, *unjudged], key=_badness)
+    return tuple(sorted([*early, *unjudged, *unwritten], key=_badness))
 
 
 def _badness(problem: CanaryError) -> int:

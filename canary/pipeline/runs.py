@@ -101,8 +101,10 @@ class Pipeline:
             raise ConfigurationError(
                 "no target is configured", where=self.config, remedy="add a [[targets]] table"
             )
-        suite = selected(self.suite, request.families)
-        if not any(applicable(prompt, self.specs[name]) for prompt in suite.prompts for name in names):
+        chosen = selected(self.suite, request.families)
+        specs = [self.specs[name] for name in names]
+        suite = Suite(prompts=tuple(p for p in chosen.prompts if any(applicable(p, spec) for spec in specs)))
+        if not suite.prompts:
             raise UsageError(
                 "every prompt plants memory files, which only an agent harness reads",
                 where="--family",
@@ -254,11 +256,18 @@ class Pipeline:
             raise StoreError(f"run {run_id} is gone from the store", remedy="check who else writes to it")
         trials = list(self.store.trials(run=run_id))
         tallies = tallied(run, trials, planned_keys(run, self.suite, self.specs))
+        page: Path | None = None
+        unwritten: tuple[StoreError, ...] = ()
+        try:
+            page = self.write_pages(run, trials)
+        except StoreError as error:
+            # The run is paid for and stored: a page that can't be written must not hide what it came to.
+            unwritten = (error,)
         return RunResult(
             run=run,
             tallies=tallies,
-            page=self.write_pages(run, trials),
-            problems=tuple(problems_of(run, tallies, collected)),
+            page=page,
+            problems=problems_of(run, tallies, collected, unwritten),
         )
 
     def write_pages(self, run: Run, trials: Sequence[Trial]) -> Path:

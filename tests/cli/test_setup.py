@@ -2,6 +2,8 @@
 
 import json
 import os
+import subprocess
+import sys
 import time
 from collections import Counter
 from pathlib import Path
@@ -134,7 +136,7 @@ def test_status_is_late_when_nothing_ran_for_too_long(project: Project) -> None:
     os.utime(project.folder / "canary.toml", (long_ago, long_ago))
     done = project.run("status")
     assert done.returncode == 1
-    assert done.stdout.startswith("LATE: nothing complete for 3 d")
+    assert done.stdout.startswith("LATE: the last slot with a complete run is 3 d")
 
 
 def test_status_names_the_last_complete_scheduled_run(project: Project) -> None:
@@ -261,3 +263,55 @@ def test_whatever_goes_wrong_is_one_sentence_and_never_the_exit_code_of_a_findin
     assert (out, err.count(told)) == ("", 2)
     assert len(err.split("Traceback")) == 1
     assert KEY not in err.replace("raise raised", "")
+
+
+def test_a_reader_that_goes_away_is_no_finding(project: Project) -> None:
+    project.answer("run")
+    child = project.start("export")
+    assert child.stdout is not None
+    assert child.stdout.readline()
+    child.stdout.close()
+    assert child.stderr is not None
+    told = child.stderr.read()
+    assert (child.wait(), told) == (141, "")
+    child.stderr.close()
+
+
+def test_an_answer_that_cannot_be_written_is_one_sentence(project: Project) -> None:
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "canary", "status"],
+            cwd=project.folder,
+            env=project.environment,
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            check=False,
+        )
+    assert (done.returncode, done.stderr) == (
+        4,
+        "canary: the answer could not be written (No space left on device)\n",
+    )
+
+
+def test_doctor_refuses_what_a_run_would_refuse(project: Project) -> None:
+    config = project.folder / "canary.toml"
+    text = config.read_text().replace("tokens_per_run = 10_000_000", "")
+    config.write_text(
+        text + '\n[[targets]]\nname = "agent"\nprovider = "claude-code"\nmodel = "m"\n\n'
+        '[notify]\nheartbeat_url = "https://example.invalid/ping"\n'
+    )
+    done = project.run("doctor")
+    assert done.returncode == 2
+    assert "budget.tokens_per_run" in done.stdout
+    assert "no target for provider" in done.stdout
+    assert "pings no heartbeat_url" in done.stdout
+
+
+def test_a_page_that_cannot_be_written_does_not_hide_what_the_run_came_to(project: Project) -> None:
+    (project.folder / "reports").write_text("in the way")
+    done = project.run("run")
+    assert done.returncode == 4
+    assert "48 of 48 trials graded" in done.stdout
+    assert "Page: " not in done.stdout
+    assert len([line for line in done.stderr.splitlines() if line.startswith("canary: ")]) == 1

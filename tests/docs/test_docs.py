@@ -103,3 +103,11 @@ def test_decisions_are_numbered_without_a_gap() -> None:
 def test_the_table_of_checks_is_that_of_the_registry() -> None:
     text = DOCUMENT.read_text(encoding="utf-8")
     assert text == written(text), "refresh it with: python -m tests.docs.checks_reference"
+
+
+def test_every_prompt_that_the_documents_show_is_shipped() -> None:
+    from canary.config.prompts import load_suite
+
+    shown = {line.split()[3] for _, line in commands() if line.startswith("canary prompts show ")}
+    assert shown
+    assert shown <= set(load_suite(None).by_id)
