@@ -14,7 +14,7 @@ from functools import lru_cache
 from canary.checks.answer import Answer, Verdict
 from canary.checks.counting import listed
 from canary.checks.ifeval_sentences import ifeval_sentences
-from canary.checks.language import detected_language
+from canary.checks.language import detected_language, is_english
 from canary.checks.languages import LANGUAGES
 from canary.checks.parameters import Character, Count, LanguageCode, Pattern, Positive, Relation, Text
 from canary.checks.sentence import counted
@@ -58,7 +58,8 @@ def english_lowercase(answer: Answer) -> Verdict:
 def _english_in_case(text: str, *, passed: bool) -> Verdict:
     if not passed:
         return Verdict(passed=False, found="letters in the other case")
-    return _in_language(text, "en")
+    english = is_english(text)
+    return Verdict(passed=english, found="English" if english else "not told to be English")
 
 
 def _in_language(text: str, wanted: str) -> Verdict:

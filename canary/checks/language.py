@@ -11,6 +11,7 @@ from functools import cache
 
 from canary.checks.answer import Answer, Verdict
 from canary.checks.languages import LANGUAGES, LETTERS, SCRIPT_LANGUAGES, SPELLING, WORDS
+from canary.checks.letter_pairs import looks_english
 from canary.checks.parameters import LanguageCode, ScriptName
 from canary.checks.scripts import SCRIPTS, first_letter, letters, scripts_in
 from canary.domain.canonical import canonical_json
@@ -32,6 +33,7 @@ _LEAST_EVIDENCE = 0.15
 _EVIDENCE_PER_WORD = 0.05
 _FREE_WORDS = 3
 """Latin letters alone make no language: a name or a list of names is none. What a text must show grows with its words."""
+_SHORT_WORDS = 40
 _LIKELIEST = {"latin": "en", "devanagari": "hi", "cyrillic": "ru"}
 """The language of a script, where nothing in a text speaks against it: a short line, most often."""
 
@@ -49,6 +51,14 @@ def detected_language(text: str) -> str | None:
     if script == "han":
         return "ja" if cjk > _SHARE_OF_KANA * found["han"] else "zh"
     return SCRIPT_LANGUAGES.get(script) or _by_words(read.lower(), script)
+
+
+def is_english(text: str) -> bool:
+    """Whether a text is English; a short one without frequent words is judged by its letters."""
+    language = detected_language(text)
+    if len(_WORD.findall(text[:READ_CHARACTERS])) > _SHORT_WORDS:
+        return language == "en"
+    return language in {"en", None} and looks_english(text)
 
 
 def _by_words(text: str, script: str) -> str | None:
@@ -69,6 +79,8 @@ def _by_words(text: str, script: str) -> str | None:
     likeliest = _LIKELIEST.get(script)
     if script == "latin" and best < max(_LEAST_EVIDENCE, _EVIDENCE_PER_WORD * (words.total() - _FREE_WORDS)):
         return None
+    if script == "latin" and len(tied) > 1 and not looks_english(text):
+        tied = [language for language in tied if language != likeliest]
     return likeliest if likeliest in tied else tied[0] if len(tied) == 1 and best > 0 else None
 
 

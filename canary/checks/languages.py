@@ -89,7 +89,7 @@ LETTERS: Mapping[str, Mapping[str, str]] = {
 """Per script, letters that speak for a language."""
 
 SPELLING: Mapping[str, Mapping[str, tuple[str, ...]]] = {
-    "latin": {"en": ("th", "wh", "gh", "tion", "ing ", "dy\n", "dy ")},
+    "latin": {"en": ("th", "wh", "gh", "tion", "ing ")},
     "cyrillic": {
         "ru": ("ого ", "ся ", "ть ", "ый"),
         "bg": ("ът ", "ите ", "та "),
@@ -117,9 +117,10 @@ _WORDS: Mapping[str, str] = {
     "es": "el la los las de del y es un una en que para por con no se su sus lo como más pero al le este esta son muy "
     "también ser hay yo tu mi nos cuando todo está fue ha o si sin sobre",
     "pt": "o a os as de do da dos das e é um uma em no na nos nas que para por com não se seu sua mais mas ao como são "
-    "muito também ser foi você eu ele ela está isso este esta ou quando pela pelo",
+    "muito também ser foi você eu ele ela está isso este esta ou quando pela pelo minha meu depois vida dia mundo",
     "it": "il lo la gli le di del della dei delle e è un una in che per con non si su come più ma al alla sono anche "
-    "questo questa nel nella ha o io mi ti ci essere molto dal da tuo mio ho i",
+    "questo questa nel nella ha o io mi ti ci essere molto dal da tuo mio ho i sul sulla sui dalla fra tra ogni dove quando solo sempre mare "
+    "cielo notte sole cuore amore",
     "ca": "el la els les de del i és un una en que per amb no es seu seva més però com al als són molt també aquest "
     "aquesta ser hi ha dels perquè o",
     "nl": "de het een en van is in dat op te zijn met voor niet aan er die ik je we ze om ook als naar bij maar door "
@@ -131,7 +132,7 @@ _WORDS: Mapping[str, str] = {
     "nb": "og at det som en på er av for med til den har de ikke om et jeg du vi han kan var så fra men eller skal være "
     "veldig når også din min ble",
     "fi": "ja on ei että se hän joka oli ovat kuin mutta myös tai kun niin sen minä sinä me te he olla tämä voi jos "
-    "ole nyt vain hyvin olen sekä mukaan kanssa",
+    "ole nyt vain hyvin olen sekä mukaan kanssa niiden siitä kaikki ovat ollut voit tulee yhdessä",
     "pl": "i w na z do się nie jest że to jak o po za od ale dla są przez być ten ta tak już czy oraz który która jego "
     "jej ma może tylko bardzo",
     "cs": "a v na se je že to s z do jako o za od ale pro jsou být který která tak už nebo jeho její má může jen velmi "
@@ -147,7 +148,7 @@ _WORDS: Mapping[str, str] = {
     "id": "dan yang di untuk dengan dari ini itu adalah pada tidak dalam akan ke saya anda kami oleh atau sebagai juga "
     "ada bisa dapat telah lebih mereka karena kita",
     "sw": "na ya wa kwa ni katika la za cha ku kuwa hii huo hiyo yake yangu wake wao sana au lakini kama ili mimi wewe "
-    "sisi hawa vya pia baada ambayo hakuna hivyo yako watu siku",
+    "sisi hawa vya pia baada ambayo hakuna hivyo yako watu siku nini gani mtu kila nyumba rafiki mzuri kazi leo kwenye",
     "tl": "ang ng sa na mga at ay ako ka ko mo ito hindi para kung siya may isang ni kay namin natin kami tayo po dahil",
     "ru": "и в не на что я с он как это но по из у за к то все так его от же для бы она мы вы они был была есть или ты "
     "если очень может быть",

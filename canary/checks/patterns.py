@@ -14,6 +14,7 @@ SEARCHED_CHARACTERS = 20_000
 
 _parser: Any = re._parser  # type: ignore[attr-defined] # noqa: SLF001 # the only parse of its syntax in the library
 _REPEATS = {"MAX_REPEAT", "MIN_REPEAT"}
+_NEVER_TRIED_AGAIN = {"ATOMIC_GROUP", "POSSESSIVE_REPEAT"}
 _BACKTRACKS_FROM = 10
 """A repeat up to this often is a constant; a longer one inside another multiplies."""
 
@@ -34,7 +35,8 @@ def _nested(items: Iterable[Any], *, inside: bool) -> bool:
         repeats = str(operation) in _REPEATS and argument[1] > _BACKTRACKS_FROM
         if repeats and inside:
             return True
-        if any(_nested(part, inside=inside or repeats) for part in _parts(argument)):
+        within = str(operation) not in _NEVER_TRIED_AGAIN and (inside or repeats)
+        if any(_nested(part, inside=within) for part in _parts(argument)):
             return True
     return False
 

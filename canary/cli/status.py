@@ -125,7 +125,7 @@ def _status_text(found: "Standing", last: "Run | None", unfinished: Sequence[str
     if unfinished:
         lines.append(
             f"Not complete: {', '.join(unfinished[-3:])}; "
-            f"where none is being carried out now, go on with: canary run --resume {unfinished[-1]}"
+            f"one that no process carries out any more goes on with: canary run --resume {unfinished[-1]}"
         )
     return "\n".join(lines)
 

@@ -4,6 +4,7 @@ Laws that every implementation keeps are stated here and held by one contract su
 """
 
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Protocol
@@ -176,6 +177,13 @@ class Store(Protocol):
         spent_tokens: int,
     ) -> None:
         """Say how far a run came, and add to its account what was spent beyond its stored trials since it was read."""
+        ...
+
+    def hold_run(self, run: str) -> AbstractContextManager[bool]:
+        """Hold a run while it is carried out; False where another process holds it already.
+
+        Let go on leaving, and when the process dies however it dies. Over a database server nothing is held yet.
+        """
         ...
 
     def run(self, run: str) -> Run | None:

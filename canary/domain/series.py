@@ -33,9 +33,7 @@ class Metric:
 METRICS: Mapping[str, Metric] = {
     metric.name: metric
     for metric in (
-        Metric(
-            name="pass_rate", title="prompts passed", kind="proportion", unit="", bad="down", share=0.4
-        ),
+        Metric(name="pass_rate", title="prompts passed", kind="proportion", unit="", bad="down", share=0.4),
         Metric(name="score", title="checks passed", kind="proportion", unit="", bad="down"),
         Metric(
             name="format_gap", title="passes only when form is forgiven", kind="proportion", unit="", bad="up"

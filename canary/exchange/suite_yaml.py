@@ -14,7 +14,8 @@ from canary.domain.suite import CheckSpec, EnvironmentSpec, Example, ExampleStep
 
 _PLAIN = re.compile(r"[A-Za-z][A-Za-z0-9_./-]{0,80}")
 _NOT_PLAIN = frozenset({"null", "true", "false", "yes", "no", "on", "off", "y", "n"})
-_UNPRINTABLE = re.compile("[\x7f-\xa0\u00ad\u2028\u2029\ud800-\udfff\ufeff\ufffe\uffff]")
+_UNPRINTABLE = re.compile("[\x7f-\xa0\u00ad\u2028\u2029\ufeff\ufffe\uffff]")
+_LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 _BLOCK_LINE = re.compile(r"(?:\S(?:.*\S)?)?")
 _INDENT = "  "
 
@@ -23,7 +24,7 @@ def suite_files(suite: Suite) -> Mapping[str, str]:
     """The prompt files of a suite: file name -> text, one file a family.
 
     Raises:
-        ValueError: a value has no place in YAML (NaN, an infinity).
+        ValueError: a value has no place in YAML (NaN, an infinity, half a character).
     """
     return {f"{family}.yaml": _file(suite, family) for family in suite.families}
 
@@ -139,7 +140,8 @@ def _list(items: Sequence[Json], indent: str) -> Iterator[str]:
 
 
 def _key(key: str) -> str:
-    return key if _is_plain(key) else _quoted(key)
+    # `on` is a boolean to old YAML readers; ours is not one, and every prompt file writes it so.
+    return key if key == "on" or _is_plain(key) else _quoted(key)
 
 
 def _is_plain(text: str) -> bool:
@@ -169,4 +171,6 @@ def _block(text: str, indent: str) -> str | None:
 
 def _quoted(text: str) -> str:
     """A JSON string, which is a YAML string too once what YAML can't print is escaped."""
+    if _LONE_SURROGATE.search(text):
+        raise ValueError("half a character (a lone surrogate) has no place in a prompt file")
     return _UNPRINTABLE.sub(lambda match: f"\\u{ord(match[0]):04x}", json.dumps(text, ensure_ascii=False))

@@ -195,6 +195,7 @@ class Pipeline:
 
         Raises:
             ConfigurationError: a key is missing, or nothing bounds the run's cost; nothing was stored.
+            UsageError: another process is carrying the run out.
             StoreError: the run could not be opened or a page not be written.
         """
         specs = {name: self.specs[name] for name in run.targets}
@@ -206,9 +207,15 @@ class Pipeline:
             stored = run if resumed else self._open(run)
             if stored is None:
                 return None
-            opened(stored)
-            collector = self._collector(targets, stored, stop, progress, pauses=pauses)
-            collected = await collector.collect(stored, retry_failed=retry_failed)
+            with self.store.hold_run(stored.id) as mine:
+                if not mine:
+                    raise UsageError(
+                        f"run {stored.id} is being carried out by another process",
+                        remedy="wait until it has ended",
+                    )
+                opened(stored)
+                collector = self._collector(targets, stored, stop, progress, pauses=pauses)
+                collected = await collector.collect(stored, retry_failed=retry_failed)
         finally:
             for target in targets.values():
                 await target.close()

@@ -76,15 +76,19 @@ def draw_history(
         shifts: true changes.
         bad_days: single days that are off.
     """
-    rng = np.random.default_rng(seed)
-    prompts = _prompts(rng, shape)
+    # A stream for each quantity: what changes in one leaves the chance of the others alone.
+    first, passes, output, reasoning, tools, latency = (
+        np.random.default_rng(child) for child in np.random.SeedSequence(seed).spawn(6)
+    )
+    prompts = _prompts(first, shape)
     cube = (days, shape.prompts, shape.replicates)
-    load = rng.random(days) < world.load_share
-    gone = (rng.random(days) < world.days_missing)[:, None, None] | (rng.random(cube) < world.trials_missing)
+    load = first.random(days) < world.load_share
+    gone = (first.random(days) < world.days_missing)[:, None, None]
+    gone = gone | (first.random(cube) < world.trials_missing)
     drawn = {
-        "passed": _passed(rng, cube, prompts, world, load, shifts, bad_days),
+        "passed": _passed(passes, cube, prompts, world, load, shifts, bad_days),
         "output_tokens": _tokens(
-            rng,
+            output,
             cube,
             prompts.output,
             prompts.output_sd,
@@ -95,7 +99,7 @@ def draw_history(
             "output_tokens",
         ),
         "reasoning_tokens": _tokens(
-            rng,
+            reasoning,
             cube,
             prompts.reasoning,
             1.6 * prompts.output_sd,
@@ -105,9 +109,9 @@ def draw_history(
             (),
             "reasoning_tokens",
         ),
-        "tool_calls": _tool_calls(rng, cube, prompts, world, shifts, bad_days),
+        "tool_calls": _tool_calls(tools, cube, prompts, world, shifts, bad_days),
         "input_tokens": _inputs(cube, prompts, shifts),
-        "latency_s": _latency(rng, cube, prompts, world, load, shifts, bad_days),
+        "latency_s": _latency(latency, cube, prompts, world, load, shifts, bad_days),
     }
     for values in drawn.values():
         values[gone] = np.nan

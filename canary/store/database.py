@@ -2,9 +2,10 @@
 
 from array import array
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from datetime import datetime
 from itertools import islice
+from pathlib import Path
 from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Engine, Row, select, update
@@ -15,6 +16,7 @@ from canary.domain.record import prompt_from_json, prompt_json
 from canary.domain.suite import Prompt, Suite
 from canary.domain.trial import Outcome, Run, RunStatus, Trial, TrialKey, Trigger
 from canary.store.failures import told
+from canary.store.holding import held
 from canary.store.intake import Intake
 from canary.store.migrations import migrate
 from canary.store.rows import (
@@ -62,7 +64,7 @@ def open_store(url: str) -> Store:
     except StoreError:
         engine.dispose()
         raise
-    return SqlStore(engine, where=where, secret=secret)
+    return SqlStore(engine, where=where, secret=secret, file=database_file(target))
 
 
 def exists(url: str) -> bool:
@@ -78,17 +80,19 @@ def exists(url: str) -> bool:
 class SqlStore(Store):
     """The store over one database. Methods may be called from any thread."""
 
-    def __init__(self, engine: Engine, *, where: str, secret: str = "") -> None:
+    def __init__(self, engine: Engine, *, where: str, secret: str = "", file: Path | None = None) -> None:
         """Rest on an engine whose database has its tables.
 
         Args:
             engine: of `transactions.connected`.
             where: the database as messages name it.
             secret: what no message may repeat.
+            file: the SQLite file, beside which running runs are locked; None = a server.
         """
         self._engine = engine
         self._where = where
         self._secret = secret
+        self._file = file
         self._keep = keeping(engine.dialect)
 
     @contextmanager
@@ -130,6 +134,9 @@ class SqlStore(Store):
         with self._writing() as connection:
             if not connection.execute(statement).rowcount:
                 raise StoreError(f"there is no run {run!r} to finish", where=self._where)
+
+    def hold_run(self, run: str) -> AbstractContextManager[bool]:
+        return held(self._file, run)
 
     def run(self, run: str) -> Run | None:
         with self._reading() as connection:

@@ -52,7 +52,7 @@ IFEVAL: list[Case] = [
     *fails("keywords:letter_frequency", {"letter": "e", "let_frequency": 2, "let_relation": "less than"}, "Ee"),
     *passes("language:response_language", {"language": "de"}, "Die Flut kommt zweimal am Tag und das ist nicht viel."),
     *fails("language:response_language", {"language": "de"}, "The tide comes in twice a day and that is not much.", "1 2 3"),
-    *passes("length_constraints:nth_paragraph_first_word", {"num_paragraphs": 2, "nth_paragraph": 2, "first_word": "Then"}, "a\n\nthen b", "a\n\n\"Then, b", "a\n\n'THEN' b\n\n"),
+    *passes("length_constraints:nth_paragraph_first_word", {"num_paragraphs": 2, "nth_paragraph": 2, "first_word": "Then"}, "a\n\nthen b", 'a\n\n"Then, b', "a\n\n'THEN' b\n\n"),
     *fails("length_constraints:nth_paragraph_first_word", {"num_paragraphs": 2, "nth_paragraph": 2, "first_word": "then"}, "a\n\nb", "a\n\n\n\nthen", "then", "a\n\nthen\n\nb\n\nc\n\nd", "a\n\nthen-so"),
     *passes("length_constraints:number_paragraphs", {"num_paragraphs": 2}, "a *** b", "***\na\n***\nb\n***"),
     *fails("length_constraints:number_paragraphs", {"num_paragraphs": 2}, "a", "a\n\nb", "a***b***c", "a *** *** b"),

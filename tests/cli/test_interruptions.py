@@ -2,6 +2,8 @@
 
 import random
 import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -75,6 +77,18 @@ def test_killed_ten_times_and_resumed_a_run_equals_one_that_was_never_interrupte
     assert sorted(map(told, trials)) == sorted(map(told, kept(whole)))
 
 
+@contextmanager
+def held_run(project: Project, provider: SimulatedProvider) -> Iterator[str]:
+    """A run cut short, held as a process that carries it out holds it."""
+    assert killed_after(project, provider, 5)
+    run = kept_run(project)
+    store = open_store(f"sqlite:///{project.folder}/canary.db")
+    with store.hold_run(run) as mine:
+        assert mine, "a killed process must not hold its run"
+        yield run
+    store.close()
+
+
 def kept_run(project: Project) -> str:
     store = open_store(f"sqlite:///{project.folder}/canary.db")
     try:
@@ -127,3 +141,15 @@ def test_a_changed_target_is_not_mixed_into_an_old_run(project: Project) -> None
     done = project.run("run", "--resume", first["run"])
     assert done.returncode == 2
     assert "target 'messages' has changed since run" in done.stderr
+
+
+def test_a_run_that_is_being_carried_out_is_not_carried_out_twice(
+    project: Project, provider: SimulatedProvider
+) -> None:
+    with held_run(project, provider) as run:
+        before = sent(provider)
+        done = project.run("run", "--resume", run)
+        assert done.returncode == 2
+        assert f"run {run} is being carried out by another process; wait until it has ended" in done.stderr
+        assert sent(provider) == before
+    assert project.answer("run", "--resume", run)["graded"] == PLANNED

@@ -619,3 +619,12 @@ class TestImports:
         assert store.import_trials([trial]) == (0, 1)
         assert kept(store, trial.run) == [trial]
         assert store.columns(trial.target).prompts == (trial.prompt,)
+
+
+def test_a_run_is_held_by_one_and_free_again_when_let_go(url: str, store: Store) -> None:
+    other = open_store(url)
+    with store.hold_run("r") as mine, other.hold_run("r") as theirs, other.hold_run("s") as another:
+        assert (mine, theirs, another) == (True, False, True)
+    with other.hold_run("r") as free:
+        assert free
+    other.close()

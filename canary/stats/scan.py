@@ -1,0 +1,130 @@
+"""The one prompt that breaks, and its coming back.
+
+Problem. One prompt of forty that breaks moves the mean by no more than its own fortieth.
+
+Method. For every prompt, the log-likelihood ratio of its passes over its last 2..`SCAN_DAYS` measured days against its own
+baseline, with a failed trial on each of the last two, divided by `OVERDISPERSION` (replicates of one day resemble each other);
+the largest over days and prompts is held against a threshold. A prompt that broke is then watched for its recovery, the same
+way round.
+
+Limits. A prompt that passes half of the time has to fail for days before it stands out.
+
+Source. Scan statistics: Glaz, Naus and Wallenstein, Scan Statistics (2001). The threshold is measured
+(`thresholds.scan_threshold`).
+"""
+
+from dataclasses import dataclass
+from typing import TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import special
+
+from canary.stats.chain import baseline_ends
+from canary.stats.changepoint import DROP
+from canary.stats.scores import Panel
+
+Array: TypeAlias = NDArray[np.float64]
+Codes: TypeAlias = NDArray[np.int64]
+Flags: TypeAlias = NDArray[np.bool_]
+
+SCAN_DAYS = 10
+OVERDISPERSION = 1.4
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class PromptFinding:
+    """One prompt that broke, or works again.
+
+    Attributes:
+        raised: day it was found.
+        onset: first day of the segment that shows it best.
+        onset_low, onset_high: 90 % interval of it.
+        prompt: its column.
+        before, after: shares of its trials that passed.
+        statistic: log-likelihood ratio over `OVERDISPERSION`; negative for a break.
+    """
+
+    raised: int
+    onset: int
+    onset_low: int
+    onset_high: int
+    prompt: int
+    before: float
+    after: float
+    statistic: float
+
+
+def broken_prompts(panel: Panel, threshold: float) -> list[PromptFinding]:
+    """Prompts whose passes stopped, and those that came back.
+
+    Args:
+        panel: verdicts (0 and 1).
+        threshold: what the statistic must pass.
+    """
+    rows = np.flatnonzero(panel.count.any(axis=1))
+    if rows.size <= SCAN_DAYS:
+        return []
+    count, total = panel.count[rows], panel.total[rows]
+    ends = baseline_ends(panel.count > 0)
+    inside = rows[:, None] < ends
+    level = (np.where(inside, total, 0.0).sum(axis=0) + 0.5) / (np.where(inside, count, 0.0).sum(axis=0) + 1)
+    broken = np.zeros(level.size, dtype=np.bool_)
+    findings: list[PromptFinding] = []
+    for row in range(1, rows.size):
+        for finding in _scan(count, total, level, broken, rows, row, ends, threshold):
+            findings.append(finding)
+            since = int(np.searchsorted(rows, finding.onset))
+            done, tried = (
+                total[since : row + 1, finding.prompt].sum(),
+                count[since : row + 1, finding.prompt].sum(),
+            )
+            if finding.statistic > 0:
+                # It is back: held to what it was before it broke.
+                base = inside[:, finding.prompt]
+                done, tried = total[base, finding.prompt].sum(), count[base, finding.prompt].sum()
+            level[finding.prompt] = (done + 0.5) / (tried + 1)
+            broken[finding.prompt] = finding.statistic < 0
+    return findings
+
+
+def _scan(
+    count: Array,
+    total: Array,
+    level: Array,
+    broken: Flags,
+    rows: Codes,
+    row: int,
+    ends: Codes,
+    threshold: float,
+) -> list[PromptFinding]:
+    """Findings of one measured day."""
+    first = max(0, row + 1 - SCAN_DAYS)
+    n = np.cumsum(count[first : row + 1][::-1], axis=0)[1:]
+    passed = np.cumsum(total[first : row + 1][::-1], axis=0)[1:]
+    missed = count[row - 1 : row + 1] > total[row - 1 : row + 1]
+    met = total[row - 1 : row + 1] > 0
+    struck = np.where(broken, met.all(axis=0), missed.all(axis=0)) & (rows[row] >= ends)
+    if not struck.any():
+        return []
+    share = np.divide(passed, n, out=np.zeros_like(n), where=n > 0)
+    right = np.where(broken, share > level, share < level)
+    ratio = n * (special.rel_entr(share, level) + special.rel_entr(1 - share, 1 - level)) / OVERDISPERSION
+    ratio = np.where(right & struck & (n > 0), ratio, 0.0)
+    best = ratio.argmax(axis=0)
+    # Twice the log-likelihood falls off as a squared normal score does.
+    near = ratio >= ratio.max(axis=0) - DROP / 2
+    farthest = near.shape[0] - 1 - near[::-1].argmax(axis=0)
+    return [
+        PromptFinding(
+            raised=int(rows[row]),
+            onset=int(rows[row - 1 - best[prompt]]),
+            onset_low=int(rows[row - 1 - farthest[prompt]]),
+            onset_high=int(rows[row - 1 - near[:, prompt].argmax()]),
+            prompt=prompt,
+            before=float(level[prompt]),
+            after=float(share[best[prompt], prompt]),
+            statistic=float(ratio[best[prompt], prompt]) * (1 if broken[prompt] else -1),
+        )
+        for prompt in np.flatnonzero(ratio.max(axis=0) > threshold).tolist()
+    ]

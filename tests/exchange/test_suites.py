@@ -1,0 +1,323 @@
+"""Published data becomes a suite, and a suite becomes prompt files that load back as the same suite."""
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from canary.checks.registry import grade
+from canary.checks.score import StoredResponse, transcript_of
+from canary.config.prompts import load_suite
+from canary.domain.errors import RecordError
+from canary.domain.suite import CheckSpec, Example, ExampleStep, Prompt, Suite, Turn
+from canary.exchange.suite_yaml import suite_files
+from canary.exchange.suites import function_name, read_bfcl, read_ifeval
+from tests.checks.ifeval_data import data_file
+
+
+def jsonl(path: Path, *rows: Mapping[str, Any]) -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+    return path
+
+
+def reloaded(suite: Suite, folder: Path) -> Suite:
+    folder.mkdir(exist_ok=True)
+    for name, text in suite_files(suite).items():
+        (folder / name).write_text(text, encoding="utf-8")
+    return load_suite(folder)
+
+
+IFEVAL: Mapping[str, Any] = {
+    "key": 1000,
+    "prompt": "Write 3 words.",
+    "instruction_id_list": ["punctuation:no_comma", "length_constraints:number_words"],
+    "kwargs": [{"num_words": None}, {"relation": "at least", "num_words": 3.0, "language": None}],
+}
+
+
+def test_ifeval_keeps_the_file_s_order_and_drops_what_is_null(tmp_path: Path) -> None:
+    other = {**IFEVAL, "key": "B 7"}
+    suite = read_ifeval(jsonl(tmp_path / "in.jsonl", other, IFEVAL))
+    assert [prompt.id for prompt in suite.prompts] == ["ifeval/b-7", "ifeval/1000"]
+    prompt = suite.prompts[1]
+    assert (prompt.family, prompt.turns) == ("ifeval", (Turn(user="Write 3 words."),))
+    assert [(c.name, c.params) for c in prompt.checks] == [
+        ("punctuation:no_comma", {}),
+        ("length_constraints:number_words", {"relation": "at least", "num_words": 3}),
+    ]
+    assert isinstance(prompt.checks[1].params["num_words"], int)
+    assert reloaded(suite, tmp_path / "out").digest == suite.digest
+
+
+def test_the_published_file_is_read_and_loads_back(tmp_path: Path) -> None:
+    suite = read_ifeval(data_file("input_data.jsonl"))
+    assert (len(suite.prompts), sum(len(prompt.checks) for prompt in suite.prompts)) == (541, 834)
+    again = reloaded(suite, tmp_path / "out")
+    assert [p.digest for p in again.prompts] == [p.digest for p in suite.prompts]
+
+
+@pytest.mark.parametrize(
+    ("row", "problem"),
+    [
+        ({"prompt": "x"}, "has no key and prompt"),
+        ({**IFEVAL, "key": True}, "has no key and prompt"),
+        ({**IFEVAL, "prompt": None}, "has no key and prompt"),
+        ({**IFEVAL, "kwargs": [{}]}, "has no instruction_id_list with as many kwargs"),
+        ({**IFEVAL, "instruction_id_list": [], "kwargs": []}, "has no instruction_id_list"),
+        ({**IFEVAL, "instruction_id_list": "ab"}, "has no instruction_id_list"),
+        ({**IFEVAL, "kwargs": [{}, 3]}, "no name with a mapping"),
+        ({**IFEVAL, "instruction_id_list": ["a", 1]}, "no name with a mapping"),
+    ],
+)
+def test_a_row_that_is_no_ifeval_prompt_is_refused_with_its_line(
+    tmp_path: Path, row: Mapping[str, Any], problem: str
+) -> None:
+    file = jsonl(tmp_path / "in.jsonl", IFEVAL, row)
+    with pytest.raises(RecordError, match=problem) as refused:
+        read_ifeval(file)
+    assert refused.value.where == f"{file}, line 2"
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [("{", "is no JSON"), ("[1]", "is no JSON object"), ("", "has no prompt"), ("[" * 100_000, "is no JSON")],
+)
+def test_a_file_that_is_no_jsonl_is_refused(tmp_path: Path, text: str, problem: str) -> None:
+    file = tmp_path / "in.jsonl"
+    file.write_text(text + "\n", encoding="utf-8")
+    with pytest.raises(RecordError, match=problem):
+        read_ifeval(file)
+
+
+def test_a_file_that_is_not_there_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(RecordError, match=r"none\.jsonl: can't be read"):
+        read_ifeval(tmp_path / "none.jsonl")
+
+
+def test_a_prompt_that_stands_twice_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(RecordError, match="ifeval/1000 stands twice"):
+        read_ifeval(jsonl(tmp_path / "in.jsonl", IFEVAL, IFEVAL))
+
+
+WEATHER: Mapping[str, Any] = {
+    "name": "weather.get",
+    "description": "Weather of a place.",
+    "parameters": {
+        "type": "dict",
+        "properties": {
+            "place": {"type": "string", "description": "A city.", "enum": ["Rome", "Oslo"]},
+            "days": {"type": "integer", "required": True},
+            "hours": {"type": "tuple", "items": {"type": "float"}},
+            "detail": {"type": "any"},
+        },
+        "required": ["place", "place"],
+    },
+}
+CASE: Mapping[str, Any] = {
+    "id": "simple_python_0",
+    "question": [
+        [{"role": "system", "content": "Be brief."}, {"role": "user", "content": "Weather in Rome?"}]
+    ],
+    "function": [WEATHER],
+}
+TRUTH: Mapping[str, Any] = {
+    "id": "simple_python_0",
+    "ground_truth": [{"weather.get": {"place": ["Rome"], "days": [1, ""]}}],
+}
+
+
+def verdict(prompt: Prompt, *calls: tuple[str, Mapping[str, Any]]) -> bool:
+    data: Mapping[str, Any] = {
+        "tool_calls": [{"name": name, "arguments": arguments} for name, arguments in calls]
+    }
+    return grade(prompt, transcript_of(prompt, StoredResponse(where="t", data=data))).passed
+
+
+def test_a_function_calling_case_becomes_a_prompt_with_its_tool_and_its_answer(tmp_path: Path) -> None:
+    file = jsonl(tmp_path / "cases.json", CASE)
+    jsonl(tmp_path / "possible_answer" / "cases.json", TRUTH)
+    suite = read_bfcl(file)
+    (prompt,) = suite.prompts
+    assert (prompt.id, prompt.system, prompt.turns) == (
+        "bfcl/simple_python_0",
+        "Be brief.",
+        (Turn(user="Weather in Rome?"),),
+    )
+    assert prompt.environment is not None
+    (table,) = prompt.environment.tables
+    assert table.tool.name == "weather_get"
+    assert table.tool.parameters == {
+        "type": "object",
+        "properties": {
+            "place": {"type": "string", "description": "A city.", "enum": ["Rome", "Oslo"]},
+            "days": {"type": "integer"},
+            "hours": {"type": "array", "items": {"type": "number"}},
+            "detail": {},
+        },
+        "required": ["place"],
+    }
+    (again,) = reloaded(suite, tmp_path / "out").prompts
+    assert again.digest == prompt.digest
+    assert verdict(again, ("weather_get", {"place": "rome"}))
+    assert verdict(again, ("weather.get", {"place": "Rome", "days": 1}))
+    assert not verdict(again, ("weather_get", {"place": "Oslo"}))
+    assert not verdict(again, ("weather_get", {"place": "Rome", "days": "1"}))
+    assert not verdict(again)
+
+
+def test_answers_may_stand_in_another_file_or_in_the_case(tmp_path: Path) -> None:
+    file = jsonl(tmp_path / "cases.json", CASE)
+    answers = jsonl(tmp_path / "answers.json", TRUTH)
+    inside = jsonl(tmp_path / "inside.json", {**CASE, "ground_truth": TRUTH["ground_truth"]})
+    assert read_bfcl(file, answers).digest == read_bfcl(inside).digest
+
+
+def test_a_case_of_irrelevance_is_right_when_no_tool_is_called(tmp_path: Path) -> None:
+    (prompt,) = read_bfcl(jsonl(tmp_path / "in.json", {**CASE, "id": "live_irrelevance_3-0"})).prompts
+    assert verdict(prompt)
+    assert not verdict(prompt, ("weather_get", {"place": "Rome"}))
+
+
+def test_a_case_of_relevance_is_right_when_some_tool_is_called(tmp_path: Path) -> None:
+    (prompt,) = read_bfcl(jsonl(tmp_path / "in.json", {**CASE, "id": "live_relevance_3-0"})).prompts
+    assert [check.name for check in prompt.checks] == ["calls"]
+    assert prompt.checks[0].params == {"at_least": 1}
+
+
+def test_cases_in_java_give_their_arguments_as_text(tmp_path: Path) -> None:
+    truth = [{"weather.get": {"place": ["Rome"], "days": [3, True], "hours": [[1, 2]], "detail": [{"a": 1}]}}]
+    row = {**CASE, "id": "simple_java_1", "ground_truth": truth}
+    calls: Any = read_bfcl(jsonl(tmp_path / "in.json", row)).prompts[0].checks[0].params["calls"]
+    assert calls[0]["weather_get"] == {
+        "place": ["Rome"],
+        "days": [3, True, "3", "3L", "3f", "3d", "true"],
+        "hours": [[1, 2], "[1, 2]"],
+        "detail": [{"a": 1}, '{"a": 1}'],
+    }
+
+
+def test_a_conversation_that_was_had_before_stands_in_the_user_s_text(tmp_path: Path) -> None:
+    talk = [{"role": r, "content": c} for r, c in (("user", "Hi"), ("assistant", "Yes?"), ("user", "Rome?"))]
+    (prompt,) = read_bfcl(
+        jsonl(tmp_path / "in.json", {**CASE, "id": "irrelevance_1", "question": [talk]})
+    ).prompts
+    assert prompt.system is None
+    assert prompt.turns[0].user == "User: Hi\n\nAssistant: Yes?\n\nUser: Rome?"
+
+
+@pytest.mark.parametrize(
+    ("row", "problem"),
+    [
+        ({}, "has no ground_truth"),
+        ({"ground_truth": []}, "has no ground_truth"),
+        ({"ground_truth": ["cd(a)"]}, "has no ground_truth"),
+        ({"id": 3}, "has no id and question"),
+        ({"question": []}, "has no id and question"),
+        ({"question": [[], []]}, "is a case of several turns"),
+        ({"function": None}, "is a case of several turns"),
+        ({"question": [["Rome?"]]}, "no list of messages"),
+        ({"question": [[{"role": "system", "content": "x"}]]}, "asks nothing"),
+        ({"function": [{"name": "f"}]}, "a function without name and parameters"),
+        ({"function": ["f"]}, "a function without name and parameters"),
+    ],
+)
+def test_a_case_that_can_t_be_imported_is_refused_with_its_line(
+    tmp_path: Path, row: Mapping[str, Any], problem: str
+) -> None:
+    file = jsonl(tmp_path / "in.json", {**CASE, **row})
+    with pytest.raises(RecordError, match=problem) as refused:
+        read_bfcl(file)
+    assert refused.value.where == f"{file}, line 1"
+
+
+def test_function_names_are_those_that_providers_take() -> None:
+    assert function_name("a.b-c d") == "a_b-c_d"
+    assert function_name("3d.turn") == "f_3d_turn"
+    assert len(function_name("x" * 100)) == 64
+
+
+def test_the_shipped_suite_can_be_written_and_loads_back(tmp_path: Path) -> None:
+    suite = load_suite(None)
+    again = reloaded(suite, tmp_path / "out")
+    assert again.by_id.keys() == suite.by_id.keys()
+    for prompt in suite.prompts:
+        other = again.by_id[prompt.id]
+        assert other.digest == prompt.digest
+        assert (other.passing, other.failing, other.twin) == (prompt.passing, prompt.failing, prompt.twin)
+        assert other.harness_only == prompt.harness_only
+
+
+TRICKY = [
+    "1e3", "0x1F", "yes", "null", "~", "- a", "a: b", "a #b", "'", '"', "\\", "a\nb", "a\nb\n", "\na", "a\n\n", " a\nb",
+    "a \nb", "\ta\nb", "a\rb", "a\x85b", "a\u2028b", "\ufeffa", "a\n# b\n--- \n", "---", "...", "%x", "@x", "&a *b",
+    "{a}", "[a]", "|", ">", "💥\nb", "a\n\nb\n  c", "a\x00b", "a\nb\x1b", "2026-03-01", "04:10", "<<", "=", "!x", "?",
+]  # fmt: skip
+
+
+@given(
+    texts=st.lists(
+        st.one_of(st.sampled_from(TRICKY), st.text(min_size=1, max_size=30)), min_size=3, max_size=3
+    )
+)
+@settings(max_examples=150, deadline=None)
+def test_every_text_comes_back_as_it_was(texts: list[str], tmp_path_factory: pytest.TempPathFactory) -> None:
+    user, system, exact = texts
+    prompt = Prompt(
+        id="t/1",
+        family="t",
+        system=system,
+        turns=(Turn(user=user), Turn(user=user, pause_s=90.0)),
+        checks=(CheckSpec(name="exact", params={"text": exact}, on="each"), CheckSpec(name="no_comma", on=2)),
+        passing=(Example(steps=(ExampleStep(text=exact), ExampleStep(text=exact))),),
+        max_output_tokens=7,
+    )
+    again = reloaded(Suite(prompts=(prompt,)), tmp_path_factory.mktemp("out")).prompts[0]
+    assert again.digest == prompt.digest
+    assert (again.turns, again.system, again.passing) == (prompt.turns, prompt.system, prompt.passing)
+
+
+def test_what_yaml_has_no_word_for_is_refused() -> None:
+    for value, problem in ((float("nan"), "nan has no place"), ("\ud800", "half a character")):
+        check = CheckSpec(name="number", params={"equals": value})
+        prompt = Prompt(id="t/1", family="t", turns=(Turn(user="x"),), checks=(check,))
+        with pytest.raises(ValueError, match=problem):
+            suite_files(Suite(prompts=(prompt,)))
+
+
+def test_a_written_file_reads_well() -> None:
+    prompt = Prompt(
+        id="ifeval/7",
+        family="ifeval",
+        turns=(Turn(user="First line.\nSecond line."),),
+        checks=(
+            CheckSpec(name="punctuation:no_comma"),
+            CheckSpec(name="words", params={"at_least": 3, "at_most": 9}),
+            CheckSpec(name="forbidden_words", params={"words": ["sea", "no"]}, on="each"),
+        ),
+    )
+    assert suite_files(Suite(prompts=(prompt,))) == {
+        "ifeval.yaml": """\
+family: ifeval
+prompts:
+  - id: ifeval/7
+    turns:
+      - user: |-
+          First line.
+          Second line.
+    checks:
+      - "punctuation:no_comma"
+      - words:
+          at_least: 3
+          at_most: 9
+      - forbidden_words:
+          words:
+            - sea
+            - "no"
+        on: each
+"""
+    }
