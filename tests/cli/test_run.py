@@ -80,7 +80,8 @@ def test_a_dry_run_sends_nothing_and_leaves_no_run(project: Project, provider: S
     assert provider.requests == []
     assert "there is no run" in project.run("run", "--resume", "x").stderr
     people = project.run("run", "--dry-run")
-    assert "price unknown" in people.stdout
+    assert "no list names a price for messages, responses" in people.stdout
+    assert "$0" not in people.stdout
 
 
 def test_a_dry_run_of_a_stopped_run_counts_what_is_left_of_it(project: Project) -> None:
