@@ -121,7 +121,9 @@ def test_judged_are_all_metrics_of_all_prompts_and_the_pass_rate_of_families() -
 def test_an_edited_prompt_is_another_one() -> None:
     columns = drawn(1, 40)
     before = grid_of(columns)
-    columns.prompt_digest[(columns.prompt == 3) & (columns.run_day > columns.run_day.min() + np.timedelta64(20, "D"))] = 0
+    columns.prompt_digest[
+        (columns.prompt == 3) & (columns.run_day > columns.run_day.min() + np.timedelta64(20, "D"))
+    ] = 0
     after = grid_of(columns)
     assert before is not None
     assert after is not None
