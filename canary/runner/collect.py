@@ -215,9 +215,11 @@ class _Asking:
             fingerprint=collector.fingerprint,
             keep_texts=collector.keep_texts,
         )
-        await self.recorder.keep(trial)
+        await self.recorder.keep_soon(trial, self._kept)
+
+    def _kept(self, trial: Trial) -> None:
         self.done += 1
-        collector.progress(trial, self.done, self.planned)
+        self.collector.progress(trial, self.done, self.planned)
 
     async def _transcript(self, key: TrialKey) -> Transcript:
         collector = self.collector

@@ -168,12 +168,15 @@ async def test_a_defect_in_grading_fails_its_trial_keeps_the_answer_and_ends_no_
 
 async def test_a_resumed_run_asks_only_what_is_missing(store: Store) -> None:
     switch = StopSwitch()
+    answered: list[str] = []
 
-    def stop_after_ten(_trial: Trial, done: int, _planned: int) -> None:
-        if done == 10:
+    def stopped_at_ten(prompt: Prompt, _number: int) -> Transcript:
+        answered.append(prompt.id)
+        if len(answered) == 10:
             switch.request(signal.SIGTERM)
+        return said(prompt, "yes")
 
-    first = await collector(store, stop=switch, progress=stop_after_ten).collect(RUN)
+    first = await collector(store, stopped_at_ten, stop=switch).collect(RUN)
     assert first.status == "interrupted"
     assert isinstance(first.error, Stopped)
     before = {trial.key for trial in kept(store)}

@@ -11,7 +11,7 @@ import pytest
 from canary.domain.errors import StoreError
 from canary.domain.ports import Store
 from canary.domain.trial import Trial
-from canary.runner.recorder import Recorder
+from canary.runner.recorder import BEHIND, Recorder
 from tests.fakes import NOON
 
 
@@ -89,3 +89,38 @@ async def test_a_store_that_refuses_tells_everyone_who_waits() -> None:
         await task
     assert {str(error) for error in refused.value.exceptions} == {"the disk is full"}
     assert told == []
+
+
+async def test_handing_over_does_not_wait_and_a_trial_is_told_only_when_it_is_durable() -> None:
+    store = SlowStore()
+    told: list[int] = []
+    async with Recorder(cast("Store", store)) as recorder:
+        for number in range(5):
+            await recorder.keep_soon(trial(number), lambda kept: told.append(kept.replicate))
+        assert told == []
+        store.go.set()
+    assert told == [0, 1, 2, 3, 4]
+    assert sorted(number for group in store.groups for number in group) == told
+
+
+async def test_a_trial_that_could_not_be_kept_ends_the_recording_and_is_not_told() -> None:
+    store = SlowStore(StoreError("full"))
+    told: list[int] = []
+    store.go.set()
+    with pytest.raises(StoreError, match="full"):
+        async with Recorder(cast("Store", store)) as recorder:
+            await recorder.keep_soon(trial(0), lambda kept: told.append(kept.replicate))
+    assert told == []
+
+
+async def test_a_disk_that_falls_behind_holds_up_what_is_handed_over() -> None:
+    store = SlowStore()
+    async with Recorder(cast("Store", store)) as recorder:
+        handing = [
+            asyncio.ensure_future(recorder.keep_soon(trial(n), lambda _kept: None)) for n in range(BEHIND + 3)
+        ]
+        for _ in range(10):
+            await asyncio.sleep(0)
+        assert not all(task.done() for task in handing)
+        store.go.set()
+        await asyncio.gather(*handing)
