@@ -116,6 +116,8 @@ def _result(spec: CheckSpec, judged: Sequence[_Judged]) -> CheckResult:
 
 def printable(text: str, limit: int = DETAIL_CHARACTERS) -> str:
     """Model output fit for one line of a report: no control, format or surrogate characters, bounded."""
-    line = "".join(" " if unicodedata.category(c)[0] == "C" else c for c in text[: 4 * limit])
+    line = text[: 4 * limit]
+    if not line.isprintable():
+        line = "".join(" " if unicodedata.category(c)[0] == "C" else c for c in line)
     line = " ".join(line.split())
     return line if len(line) <= limit and len(text) <= 4 * limit else line[: limit - 1] + "…"
