@@ -7,7 +7,7 @@ from typing import Literal
 
 from canary.checks.answer import Answer, Verdict
 from canary.checks.counting import lines as text_lines
-from canary.checks.counting import list_item, listed
+from canary.checks.counting import list_item, listed, opening
 from canary.checks.numbers import (
     first_number,
     fraction_is_close,
@@ -62,7 +62,7 @@ def _number_alone(text: str) -> tuple[str, Fraction | None]:
     boxed = _BOXED.match(bare)
     inner = _AROUND_NUMBER.match(boxed[1].strip() if boxed else bare)
     value = number_value(inner[1]) if inner else None
-    return (bare[:40] if value is not None else f"more than a number: “{bare[:40]}”"), value
+    return (bare if value is not None else f"more than a number: {opening(bare)}"), value
 
 
 def _number_in(text: str, *, first: bool) -> tuple[str, Fraction | None]:
@@ -83,14 +83,14 @@ def choice(answer: Answer, *, label: Text, among: Texts, marker: Text | None = N
     picked = next((one for one in among if bare == normal(one)), None) or next(
         (one for one in among if bare.casefold() == normal(one, ignore_case=True)), None
     )
-    return Verdict(passed=picked == label, found=f"“{given[:60]}”" if picked is None else f"“{picked}”")
+    return Verdict(passed=picked == label, found=opening(picked or given))
 
 
 def one_of(answer: Answer, *, options: Texts, ignore_case: bool = False) -> Verdict:
     """Is exactly {options:or}[ignore_case?, in any case]."""
     given = normal(answer.text.strip(), ignore_case=ignore_case)
     passed = given in {normal(option.strip(), ignore_case=ignore_case) for option in options}
-    return Verdict(passed=passed, found=f"“{answer.text.strip()[:80]}”")
+    return Verdict(passed=passed, found=opening(answer.text))
 
 
 def yes_no(answer: Answer, *, says: Literal["yes", "no"] | bool) -> Verdict:
@@ -98,7 +98,7 @@ def yes_no(answer: Answer, *, says: Literal["yes", "no"] | bool) -> Verdict:
     wanted = {True: "yes", False: "no"}.get(says, says) if isinstance(says, bool) else says
     first = _FIRST_WORD.search(answer.text)
     word = first[0].casefold() if first else ""
-    return Verdict(passed=word == wanted, found=f"“{word[:40]}”" if word else "no word")
+    return Verdict(passed=word == wanted, found=opening(word))
 
 
 def facts(answer: Answer, *, facts: Sequence[Texts]) -> Verdict:
@@ -121,8 +121,8 @@ def items(answer: Answer, *, items: Texts, ordered: bool = False, ignore_case: b
     given = [normal(line.rstrip(".,;"), ignore_case=ignore_case) for line in lines]
     wanted = [normal(item, ignore_case=ignore_case) for item in items]
     if ordered or sorted(given) != sorted(wanted):
-        return Verdict(passed=given == wanted, found=listed(given, 5))
-    return Verdict(passed=True, found=listed(given, 5))
+        return Verdict(passed=given == wanted, found=listed(given))
+    return Verdict(passed=True, found=listed(given))
 
 
 def says_absent(answer: Answer, *, also: Sequence[Text] = ()) -> Verdict:

@@ -6,7 +6,7 @@ import warnings
 from typing import Literal
 
 from canary.checks.answer import Answer, Verdict
-from canary.checks.counting import all_lines, listed
+from canary.checks.counting import all_lines, listed, opening
 from canary.checks.data import NotReadable, read_json
 from canary.checks.parameters import Text, Texts
 from canary.checks.sentence import counted
@@ -57,7 +57,7 @@ def _code_verdict(code: str, language: str) -> Verdict:
         return Verdict(passed=not prose, found="no statement" if prose else "Python")
     prose_line = next((line for line in all_lines(code) if _is_prose(line)), None)
     return Verdict(
-        passed=prose_line is None, found="code" if prose_line is None else f"prose “{prose_line.strip()}”"
+        passed=prose_line is None, found="code" if prose_line is None else f"prose {opening(prose_line)}"
     )
 
 
@@ -109,7 +109,9 @@ def output(answer: Answer, *, text: Text) -> Verdict:
     if given == wanted:
         return Verdict(passed=True, found=counted(len(given), "line"))
     differs = next((n for n, (a, b) in enumerate(zip(given, wanted, strict=False)) if a != b), None)
-    found = counted(len(given), "line") if differs is None else f"line {differs + 1}: “{given[differs]}”"
+    found = (
+        counted(len(given), "line") if differs is None else f"line {differs + 1}: {opening(given[differs])}"
+    )
     return Verdict(passed=False, found=found)
 
 
@@ -162,7 +164,7 @@ def _edits(text: str) -> list[tuple[str, str]] | str:
         elif parts:
             parts[-1].append(line)
         elif line.strip():
-            return f"text outside the blocks: “{line.strip()}”"
+            return f"text outside the blocks: {opening(line)}"
     return "no complete block" if parts or not edits else edits
 
 
@@ -197,7 +199,7 @@ def _applied(diff: list[str], original: list[str]) -> list[str] | str:
             place, hunks = start, hunks + 1
         elif not hunks:
             if not line.startswith(("--- ", "+++ ", "diff ", "index ")):
-                return f"no diff: “{line}”"
+                return f"no diff: {opening(line)}"
         elif line.startswith("+"):
             out.append(line[1:])
         elif line.startswith(("-", " ")) or not line:
@@ -206,5 +208,5 @@ def _applied(diff: list[str], original: list[str]) -> list[str] | str:
             out += [] if line.startswith("-") else [original[place]]
             place += 1
         elif not line.startswith("\\"):
-            return f"no line of a diff: “{line}”"
+            return f"no line of a diff: {opening(line)}"
     return out + original[place:] if hunks else "no hunk"

@@ -98,8 +98,26 @@ def each_count_verdict(
     return Verdict(passed=True, found=f"{low} to {counted(high, noun)}" if low < high else counted(low, noun))
 
 
-def listed(items: Iterable[str], limit: int = 3) -> str:
-    """The first few items, quoted."""
+SHOWN_CHARACTERS = 60
+"""Characters of a text that are quoted to tell what was found."""
+SHOWN_ITEMS = 4
+"""Items of a list that are."""
+
+
+def opening(text: str) -> str:
+    """The beginning of a text, quoted."""
+    bare = text.strip()
+    return f"“{bare}”" if len(bare) <= SHOWN_CHARACTERS else f"“{bare[:SHOWN_CHARACTERS]}…”"
+
+
+def ending(text: str) -> str:
+    """The end of a text, quoted."""
+    bare = text.strip()
+    return f"“{bare}”" if len(bare) <= SHOWN_CHARACTERS else f"“…{bare[-SHOWN_CHARACTERS:]}”"
+
+
+def listed(items: Iterable[str]) -> str:
+    """The first items of a list, quoted; `none` of an empty one."""
     shown = list(items)
-    more = ", …" if len(shown) > limit else ""
-    return ", ".join(f"“{item}”" for item in shown[:limit]) + more
+    more = ", …" if len(shown) > SHOWN_ITEMS else ""
+    return ", ".join(map(opening, shown[:SHOWN_ITEMS])) + more or "none"

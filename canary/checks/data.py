@@ -8,7 +8,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any, Literal
 
 from canary.checks.answer import Answer, Verdict
-from canary.checks.counting import all_lines, count_verdict, listed
+from canary.checks.counting import all_lines, count_verdict, listed, opening
 from canary.checks.counting import lines as text_lines
 from canary.checks.numbers import is_close
 from canary.checks.parameters import Count, Schema, Share, Text, Texts
@@ -65,7 +65,7 @@ def json(answer: Answer, *, schema: Schema | None = None) -> Verdict:
 def shown(value: Json) -> str:
     """A value in short."""
     if isinstance(value, Mapping):
-        return f"an object with {listed(value, 4)}" if value else "an empty object"
+        return f"an object with {listed(value)}" if value else "an empty object"
     if isinstance(value, Sequence) and not isinstance(value, str):
         return f"a list of {counted(len(value), 'item')}"
     return json_reader.dumps(value, ensure_ascii=False)
@@ -132,7 +132,7 @@ def json_equals(answer: Answer, *, value: Json) -> Verdict:
         given = read_json(answer.text)
     except NotReadable as error:
         return Verdict(passed=False, found=str(error))
-    return Verdict(passed=same_value(given, value), found=json_reader.dumps(given, ensure_ascii=False)[:200])
+    return Verdict(passed=same_value(given, value), found=shown(given))
 
 
 def json_keys(answer: Answer, *, keys: Texts, ordered: bool = False) -> Verdict:
@@ -144,7 +144,7 @@ def json_keys(answer: Answer, *, keys: Texts, ordered: bool = False) -> Verdict:
     if not isinstance(given, Mapping):
         return Verdict(passed=False, found=shown(given))
     passed = list(given) == list(keys) if ordered else set(given) == set(keys)
-    return Verdict(passed=passed, found=f"keys {listed(given, 6)}" if given else "an empty object")
+    return Verdict(passed=passed, found=f"keys {listed(given)}" if given else "an empty object")
 
 
 def json_value(answer: Answer, *, path: Text, equals: Json, tolerance: Share = 0.0) -> Verdict:
@@ -203,7 +203,7 @@ def csv(
             return Verdict(passed=False, found="one field a line")
         return count_verdict(len(rows), "row", at_least, at_most, exactly)
     if rows[0] != list(columns):
-        return Verdict(passed=False, found=f"header {listed(rows[0], 6)}")
+        return Verdict(passed=False, found=f"header {listed(rows[0])}")
     return count_verdict(len(rows) - 1, "row", at_least, at_most, exactly)
 
 
@@ -227,7 +227,7 @@ def exact(answer: Answer, *, text: Text, ignore_case: bool = False) -> Verdict:
     Outer space aside.
     """
     given, wanted = (normal(t.strip(), ignore_case=ignore_case) for t in (answer.text, text))
-    return Verdict(passed=given == wanted, found=f"“{answer.text.strip()[:80]}”")
+    return Verdict(passed=given == wanted, found=opening(answer.text))
 
 
 def exact_lines(answer: Answer, *, lines: Texts) -> Verdict:
@@ -240,7 +240,9 @@ def exact_lines(answer: Answer, *, lines: Texts) -> Verdict:
     if given == wanted:
         return Verdict(passed=True, found=counted(len(given), "line"))
     differs = next((n for n, (a, b) in enumerate(zip(given, wanted, strict=False)) if a != b), None)
-    found = counted(len(given), "line") if differs is None else f"line {differs + 1}: “{given[differs]}”"
+    found = (
+        counted(len(given), "line") if differs is None else f"line {differs + 1}: {opening(given[differs])}"
+    )
     return Verdict(passed=False, found=found)
 
 
@@ -249,6 +251,4 @@ def has_line(answer: Answer, *, line: Text, at: Literal["any", "first", "last"] 
     given = [normal(one) for one in text_lines(answer.text)]
     places = {"any": slice(None), "first": slice(0, 1), "last": slice(-1, None)}
     looked_at = given[places[at]]
-    return Verdict(
-        passed=normal(line).strip() in looked_at, found=listed(looked_at, 1) if looked_at else "no line"
-    )
+    return Verdict(passed=normal(line).strip() in looked_at, found=listed(looked_at))

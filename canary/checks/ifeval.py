@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 
 from canary.checks.answer import Answer, Verdict
-from canary.checks.counting import listed
+from canary.checks.counting import ending, listed, opening
 from canary.checks.ifeval_sentences import ifeval_sentences
 from canary.checks.language import detected_language, is_english
 from canary.checks.languages import LANGUAGES
@@ -77,7 +77,7 @@ def repeat_prompt(answer: Answer, *, prompt_to_repeat: Text) -> Verdict:
     """First repeats {prompt_to_repeat} word for word, in any case."""
     text = answer.text.strip()
     passed = text.lower().startswith(prompt_to_repeat.strip().lower())
-    return Verdict(passed=passed, found=f"“{text[:40]}…”")
+    return Verdict(passed=passed, found=opening(text))
 
 
 def two_responses(answer: Answer) -> Verdict:
@@ -120,14 +120,14 @@ def postscript(answer: Answer, *, postscript_marker: Pattern) -> Verdict:
 def constrained_response(answer: Answer) -> Verdict:
     """Contains “My answer is yes.”, “My answer is no.” or “My answer is maybe.”."""
     used = [option for option in _OPTIONS if option in answer.text]
-    return Verdict(passed=bool(used), found=listed(used) if used else "none of them")
+    return Verdict(passed=bool(used), found=listed(used))
 
 
 def json_format(answer: Answer) -> Verdict:
     """Is JSON, bare or in a code fence."""
     text = answer.text.strip()
-    for opening in _FENCE_OPENINGS:
-        text = text.removeprefix(opening)
+    for fence in _FENCE_OPENINGS:
+        text = text.removeprefix(fence)
     try:
         json.loads(text.removesuffix("```").strip())
     except (ValueError, RecursionError) as error:
@@ -164,7 +164,7 @@ def number_highlighted_sections(answer: Answer, *, num_highlights: Count) -> Ver
 def title(answer: Answer) -> Verdict:
     """Has a title in double angular brackets."""
     titles = [title for line in answer.text.split("\n") if (title := _bracketed_title(line))]
-    return Verdict(passed=bool(titles), found=listed(titles) if titles else "no title")
+    return Verdict(passed=bool(titles), found=listed(titles))
 
 
 def _bracketed_title(line: str) -> str:
@@ -184,7 +184,7 @@ def existence(answer: Answer, *, keywords: Sequence[Pattern]) -> Verdict:
 def forbidden_words(answer: Answer, *, forbidden_words: Sequence[Pattern]) -> Verdict:
     """Uses none of the words {forbidden_words}."""
     used = [word for word in forbidden_words if _any_case(rf"\b{word}\b").search(answer.text)]
-    return Verdict(passed=not used, found=listed(used) if used else "none of them")
+    return Verdict(passed=not used, found=listed(used))
 
 
 def frequency(answer: Answer, *, keyword: Pattern, frequency: Count, relation: Relation) -> Verdict:
@@ -210,7 +210,7 @@ def nth_paragraph_first_word(
     nth = paragraphs[nth_paragraph - 1].split(maxsplit=1) if nth_paragraph <= number else []
     word = _ENDS_FIRST_WORD.split(nth[0].lstrip("'").lstrip('"'), maxsplit=1)[0].lower() if nth else ""
     passed = number == num_paragraphs and word == first_word.lower()
-    return Verdict(passed=passed, found=f"{counted(number, 'paragraph')}, “{word[:40]}”")
+    return Verdict(passed=passed, found=f"{counted(number, 'paragraph')}, {opening(word)}")
 
 
 def number_paragraphs(answer: Answer, *, num_paragraphs: Count) -> Verdict:
@@ -241,7 +241,7 @@ def quotation(answer: Answer) -> Verdict:
 def end_checker(answer: Answer, *, end_phrase: Text) -> Verdict:
     """Ends with {end_phrase}, in any case."""
     text = answer.text.strip().strip('"').lower()
-    return Verdict(passed=text.endswith(end_phrase.strip().lower()), found=f"“…{text[-40:]}”")
+    return Verdict(passed=text.endswith(end_phrase.strip().lower()), found=ending(text))
 
 
 @lru_cache(maxsize=1024)

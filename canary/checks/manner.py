@@ -4,6 +4,7 @@ import re
 from collections.abc import Sequence
 
 from canary.checks.answer import Answer, Verdict
+from canary.checks.counting import ending, opening
 from canary.checks.counting import lines as text_lines
 from canary.checks.parameters import PhraseFamily
 from canary.checks.phrases import CLOSING, PREAMBLE, REFUSAL, first_phrase
@@ -25,14 +26,14 @@ def no_preamble(answer: Answer) -> Verdict:
     first = _plain(text_lines(answer.text)[0])
     match = PREAMBLE.match(first)
     announces = first.endswith(":") and len(text_lines(answer.text)) > 1 and has_word("here", first)
-    return Verdict(passed=match is None and not announces, found=f"“{first[:60]}”")
+    return Verdict(passed=match is None and not announces, found=opening(first))
 
 
 def no_closing_offer(answer: Answer) -> Verdict:
     """Ends with the answer itself, without an offer or a farewell."""
     last = _plain(text_lines(answer.text)[-1])
     match = CLOSING.search(last[-_ANNOUNCES_CHARACTERS:])
-    return Verdict(passed=match is None, found=f"“{match[0]}”" if match else f"“…{last[-40:]}”")
+    return Verdict(passed=match is None, found=f"“{match[0]}”" if match else ending(last))
 
 
 def no_phrases(answer: Answer, *, families: Sequence[PhraseFamily]) -> Verdict:

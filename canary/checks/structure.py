@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 
 from canary.checks.answer import Answer, Verdict
-from canary.checks.counting import BULLET, NUMBERED, all_lines, count_verdict, listed, within
+from canary.checks.counting import BULLET, NUMBERED, all_lines, count_verdict, listed, opening, within
 from canary.checks.counting import lines as text_lines
 from canary.checks.counting import paragraphs as text_paragraphs
 from canary.checks.parameters import Count, Positive, Text, Texts
@@ -54,7 +54,7 @@ def numbered_list(
     items = [match for line in all_lines(answer.text) if (match := NUMBERED.match(line))]
     numbers = [int(match[1]) for match in items]
     if sequential and numbers != list(range(1, len(numbers) + 1)):
-        return Verdict(passed=False, found=f"numbered {', '.join(map(str, numbers[:8]))}")
+        return Verdict(passed=False, found=f"numbered {', '.join(map(str, numbers))}")
     return count_verdict(len(numbers), "numbered item", at_least, at_most, exactly)
 
 
@@ -119,9 +119,9 @@ def placeholders(
 def postscript(answer: Answer, *, marker: Text = "P.S.") -> Verdict:
     """Ends with a postscript that starts with {marker}."""
     blocks = text_paragraphs(answer.text)
-    last = text_lines(blocks[-1]) if blocks else []
+    last = text_lines(blocks[-1])
     passed = any(line.lstrip("*_ ").startswith(marker) for line in last)
-    return Verdict(passed=passed, found=f"last paragraph “{blocks[-1][:40]}”" if blocks else "no paragraph")
+    return Verdict(passed=passed, found=f"last paragraph {opening(blocks[-1])}")
 
 
 def parts(answer: Answer, *, separator: Text, exactly: Positive, distinct: bool = True) -> Verdict:
@@ -154,7 +154,7 @@ def table(
     if columns is not None and [cell.strip("*_ ").casefold() for cell in head] != [
         c.casefold() for c in columns
     ]:
-        return Verdict(passed=False, found=f"columns {listed(head, 6)}")
+        return Verdict(passed=False, found=f"columns {listed(head)}")
     uneven = next((row for row in rows if len(row) != len(head)), None)
     if uneven is not None:
         return Verdict(passed=False, found=f"a row of {counted(len(uneven), 'cell')}")
@@ -194,7 +194,7 @@ def no_markdown(answer: Answer) -> Verdict:
             (name for name, mark in _MARKDOWN.items() if mark.search(line[:_LINE_READ_CHARACTERS])), None
         )
         if found is not None:
-            return Verdict(passed=False, found=f"{found}: “{line.strip()[:40]}”")
+            return Verdict(passed=False, found=f"{found}: {opening(line)}")
     return Verdict(passed=not _tables(answer.text), found="a table" if _tables(answer.text) else "none")
 
 
@@ -218,7 +218,7 @@ def distinct_lines(answer: Answer) -> Verdict:
     seen: set[str] = set()
     for line in text_lines(answer.text):
         if line.casefold() in seen:
-            return Verdict(passed=False, found=f"twice “{line}”")
+            return Verdict(passed=False, found=f"twice {opening(line)}")
         seen.add(line.casefold())
     return Verdict(passed=True, found=counted(len(seen), "line"))
 
@@ -231,7 +231,7 @@ def sorted_lines(answer: Answer, *, descending: bool = False, ignore_case: bool 
     if place is None:
         return Verdict(passed=True, found=counted(len(lines), "line"))
     line = lines[::-1][place] if descending else lines[place]
-    return Verdict(passed=False, found=f"out of order “{line}”")
+    return Verdict(passed=False, found=f"out of order {opening(line)}")
 
 
 def _first_out_of_order(keys: Sequence[str]) -> int | None:

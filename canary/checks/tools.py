@@ -92,7 +92,7 @@ def _has(call: ToolCall, wanted: Mapping[str, Json]) -> bool:
 
 
 def _shown(call: ToolCall) -> str:
-    return f"{call.name} {call.arguments_text[:100]}"
+    return f"{call.name} {call.arguments_text}"
 
 
 def call_order(answer: Answer, *, tools: Texts) -> Verdict:
@@ -110,8 +110,7 @@ def call_sequence(answer: Answer, *, tools: Texts) -> Verdict:
 
 
 def _names(calls: Sequence[ToolCall]) -> str:
-    names = [call.name for call in calls[:8]]
-    return ", ".join(names) + (", …" if len(calls) > len(names) else "") if names else "no call"
+    return ", ".join(call.name for call in calls) or "no call"
 
 
 def parallel_calls(answer: Answer, *, tool: Text | None = None, at_least: Count = 2) -> Verdict:

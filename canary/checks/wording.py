@@ -5,7 +5,7 @@ import unicodedata
 from collections.abc import Callable, Sequence
 
 from canary.checks.answer import Answer, Verdict
-from canary.checks.counting import count_verdict, listed
+from canary.checks.counting import count_verdict, ending, listed, opening
 from canary.checks.counting import lines as text_lines
 from canary.checks.counting import paragraphs as text_paragraphs
 from canary.checks.counting import words as text_words
@@ -60,13 +60,13 @@ def required_words(answer: Answer, *, words: Texts) -> Verdict:
 def any_word(answer: Answer, *, words: Texts) -> Verdict:
     """Uses {words:or}."""
     used = [word for word in words if has_word(word, answer.text)]
-    return Verdict(passed=bool(used), found=listed(used) if used else "none of them")
+    return Verdict(passed=bool(used), found=listed(used))
 
 
 def forbidden_words(answer: Answer, *, words: Texts) -> Verdict:
     """Uses none of the words {words}."""
     used = [word for word in words if has_word(word, answer.text)]
-    return Verdict(passed=not used, found=listed(used) if used else "none of them")
+    return Verdict(passed=not used, found=listed(used))
 
 
 def word_count(
@@ -92,7 +92,7 @@ def lacks(answer: Answer, *, texts: Texts, ignore_case: bool = False) -> Verdict
     """Contains none of {texts}[ignore_case?, in any case]."""
     whole = normal(answer.text, ignore_case=ignore_case)
     there = [text for text in texts if normal(text, ignore_case=ignore_case) in whole]
-    return Verdict(passed=not there, found=listed(there) if there else "none of them")
+    return Verdict(passed=not there, found=listed(there))
 
 
 def in_order(answer: Answer, *, texts: Texts, ignore_case: bool = False) -> Verdict:
@@ -125,7 +125,7 @@ def letter_count(
 def forbidden_characters(answer: Answer, *, characters: Text) -> Verdict:
     """Has none of the characters {characters}."""
     used = [character for character in dict.fromkeys(characters) if character in answer.text]
-    return Verdict(passed=not used, found=listed(used) if used else "none of them")
+    return Verdict(passed=not used, found=listed(used))
 
 
 def no_comma(answer: Answer) -> Verdict:
@@ -148,7 +148,7 @@ def _case_verdict(text: str, *, passed: bool, wrong: Callable[[str], bool]) -> V
     if passed:
         return Verdict(passed=True, found="all letters in that case")
     first = next((word for word in text.split() if any(map(wrong, word))), None)
-    return Verdict(passed=False, found="no letters" if first is None else f"“{first}”")
+    return Verdict(passed=False, found="no letters" if first is None else opening(first))
 
 
 def capital_words(
@@ -170,14 +170,14 @@ def starts_with(answer: Answer, *, text: Text, ignore_case: bool = False) -> Ver
     """Starts with {text}."""
     whole = normal(answer.text.lstrip(), ignore_case=ignore_case)
     passed = whole.startswith(normal(text.lstrip(), ignore_case=ignore_case))
-    return Verdict(passed=passed, found=f"“{answer.text.lstrip()[:40]}…”")
+    return Verdict(passed=passed, found=opening(answer.text))
 
 
 def ends_with(answer: Answer, *, text: Text, ignore_case: bool = False) -> Verdict:
     """Ends with {text}."""
     whole = normal(answer.text.rstrip(), ignore_case=ignore_case)
     passed = whole.endswith(normal(text.rstrip(), ignore_case=ignore_case))
-    return Verdict(passed=passed, found=f"“…{answer.text.rstrip()[-40:]}”")
+    return Verdict(passed=passed, found=ending(answer.text))
 
 
 def paragraph_starts_with(
@@ -189,7 +189,7 @@ def paragraph_starts_with(
         return Verdict(passed=False, found=counted(len(blocks), "paragraph"))
     block = blocks[paragraph - 1].lstrip()
     passed = normal(block, ignore_case=ignore_case).startswith(normal(text, ignore_case=ignore_case))
-    return Verdict(passed=passed, found=f"“{block[:40]}…”")
+    return Verdict(passed=passed, found=opening(block))
 
 
 def quoted(answer: Answer) -> Verdict:
@@ -203,7 +203,7 @@ def repeat_prompt(answer: Answer, *, text: Text) -> Verdict:
     """First repeats {text} word for word, then answers."""
     whole, wanted = normal(answer.text.strip()), normal(text.strip())
     if not whole.startswith(wanted):
-        return Verdict(passed=False, found=f"“{answer.text.strip()[:40]}…”")
+        return Verdict(passed=False, found=opening(answer.text))
     rest = len(text_words(whole[len(wanted) :]))
     return Verdict(passed=rest > 0, found=f"repeated, then {counted(rest, 'word')}")
 
@@ -212,14 +212,14 @@ def acrostic(answer: Answer, *, letters: Text) -> Verdict:
     """Spells {letters} with the first letters of its lines."""
     firsts = [next((c for c in line if c.isalnum()), "") for line in text_lines(answer.text)]
     spelled = "".join(firsts)
-    return Verdict(passed=spelled.casefold() == letters.casefold(), found=f"“{spelled[:40]}”")
+    return Verdict(passed=spelled.casefold() == letters.casefold(), found=opening(spelled))
 
 
 def matches(answer: Answer, *, pattern: Pattern, whole: bool = False, ignore_case: bool = False) -> Verdict:
     """Matches the pattern {pattern}[whole? as a whole]."""
     text = answer.text.strip() if whole else answer.text
     if whole:
-        return Verdict(passed=matches_whole(pattern, text, ignore_case=ignore_case), found=f"“{text[:60]}”")
+        return Verdict(passed=matches_whole(pattern, text, ignore_case=ignore_case), found=opening(text))
     match = first_match(pattern, text, ignore_case=ignore_case)
     return Verdict(passed=match is not None, found=f"“{match[0]}”" if match else "no match")
 
@@ -242,7 +242,7 @@ def each_sentence(answer: Answer, *, pattern: Pattern, ignore_case: bool = False
 
 def _each_matches(parts: Sequence[str], pattern: str, *, ignore_case: bool) -> Verdict:
     first = next((p for p in parts if first_match(pattern, p, ignore_case=ignore_case) is None), None)
-    return Verdict(passed=first is None, found="all of them" if first is None else f"“{first}”")
+    return Verdict(passed=first is None, found="all of them" if first is None else opening(first))
 
 
 def questions(

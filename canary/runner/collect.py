@@ -18,6 +18,9 @@ from canary.runner.trials import trial_of
 
 _log = logging.getLogger(__name__)
 
+GATHER_S = 0.03
+"""Seconds in which finished trials gather before they are committed together."""
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Budget:
@@ -115,7 +118,7 @@ class Collector:
         status: RunStatus = "interrupted"
         error: CanaryError | None = None
         try:
-            async with Recorder(self.store) as recorder:
+            async with Recorder(self.store, gather_s=GATHER_S) as recorder:
                 asking = _Asking(
                     collector=self,
                     run=run,

@@ -21,6 +21,7 @@ from dataclasses import dataclass
 from importlib.machinery import ModuleSpec
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 PACKAGE = "canary.checks"
 FOLDER = Path(__file__).parents[2] / "canary" / "checks"
@@ -191,10 +192,21 @@ def _all_pass() -> bool:
                 return False
             if not (result.detail or "").startswith(case.found):
                 return False
+        if not _details_hold(cases):
+            return False
         pytest = importlib.import_module("pytest")
         files = [str(Path(__file__).parent / f"{name}.py") for name in TESTS]
         options = ["-x", "-q", "-n0", "-p", "no:cacheprovider", "-o", "filterwarnings=ignore", "-k", SELECTED]
         return bool(pytest.main([*options, *files]) == 0)
+
+
+def _details_hold(cases: Sequence[Any]) -> bool:
+    told: dict[tuple[str, bool], str | None] = {}
+    for case in cases:
+        if (case.check, case.strict) not in told:
+            told[case.check, case.strict] = case.result().detail
+    details = importlib.import_module("tests.checks.details").DETAILS
+    return all((told[name, True], told[name, False]) == pair for name, pair in details.items())
 
 
 def survivors(modules: Sequence[str]) -> tuple[int, list[Mutant]]:
