@@ -24,9 +24,13 @@ MAX_WEIGHT = 32 * 2**20
 MAX_DIGITS = 18
 """Digits of a whole number that every JSON reader keeps exactly as 64 bits."""
 
+_TOO_DEEP = f"is nested deeper than {MAX_DEPTH} levels"
+_FLATTEN = "flatten it"
 _Loader: Any = getattr(
     yaml, "CSafeLoader", yaml.SafeLoader
 )  # the same parser in C, where PyYAML was built with it
+_TOO_DEEP_FOR_LIBYAML = "maximum nesting depth"
+"""In the words of a libyaml that counts levels itself (0.2.6 and later): far more than `MAX_DEPTH` of them."""
 _INTEGER = re.compile(r"[-+]?[0-9]+")
 _FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
 _WORDS: Mapping[str, Json] = {
@@ -77,7 +81,7 @@ class _Builder:
             return self._alias(event)
         self.lines[path] = event.start_mark.line + 1
         if len(path) > MAX_DEPTH:
-            self.refuse(event, f"is nested deeper than {MAX_DEPTH} levels", "flatten it")
+            self.refuse(event, _TOO_DEEP, _FLATTEN)
         if event.tag is not None:
             self.refuse(event, "YAML tags (!…) are not supported", "remove the tag, or quote the text")
         built = self._build(event, path)
@@ -175,8 +179,12 @@ def read_yaml(text: str, name: str) -> YamlText:
         mark = error.problem_mark or error.context_mark
         # libyaml points behind the end of a text that ends too early.
         where = f"{name}:{min(mark.line, text.count(chr(10))) + 1}" if mark else name
-        problem = f"is not valid YAML: {error.problem or 'the text ends too early'}"
-        raise ConfigurationError(problem, where=where, remedy="check indentation and quotes") from None
+        said = error.problem or "the text ends too early"
+        if _TOO_DEEP_FOR_LIBYAML in said:
+            raise ConfigurationError(_TOO_DEEP, where=where, remedy=_FLATTEN) from None
+        raise ConfigurationError(
+            f"is not valid YAML: {said}", where=where, remedy="check indentation and quotes"
+        ) from None
     except (yaml.reader.ReaderError, UnicodeEncodeError) as error:
         position = error.position if isinstance(error, yaml.reader.ReaderError) else error.start
         line = text.count("\n", 0, position) + 1

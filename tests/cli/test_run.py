@@ -11,8 +11,8 @@ from canary.simulate.server import SimulatedProvider
 from tests.cli.conftest import CONFIG, KEY, Project
 
 PLANNED = 8 * 3 * 2
-FILE_LIMIT = 200_000
-"""Bytes: enough for the store's schema and a few trials."""
+MANY = 20
+"""Replicates whose trials need more room than everything stored before them."""
 
 
 def edited(project: Project, old: str, new: str) -> None:
@@ -159,16 +159,19 @@ def test_a_spent_budget_stops_the_run_with_its_own_code(project: Project) -> Non
 
 
 def test_a_full_disk_is_one_sentence_and_what_was_answered_before_is_kept(project: Project) -> None:
-    def small_files() -> None:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (FILE_LIMIT, FILE_LIMIT))
+    assert project.run("run").returncode == 0
+    full = Path(project.folder, "canary.db").stat().st_size
 
-    child = project.start("run", preexec_fn=small_files)
+    def no_file_grows() -> None:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (full, full))
+
+    child = project.start("run", "--replicates", str(MANY), preexec_fn=no_file_grows)
     out, err = child.communicate()
     assert child.returncode == 4, out + err
     assert "Traceback" not in err
     assert len([line for line in err.splitlines() if line.startswith("canary: ")]) == 1, err
-    resumable = project.run("run", "--resume", "x").stderr.split("recent runs: ")[1].strip()
-    assert project.answer("run", "--resume", resumable)["graded"] == PLANNED
+    resumable = max(project.run("run", "--resume", "x").stderr.split("recent runs: ")[1].strip().split(", "))
+    assert project.answer("run", "--resume", resumable)["graded"] == 8 * MANY * 2
 
 
 def test_an_unreadable_prompt_file_is_one_sentence(project: Project) -> None:
