@@ -15,7 +15,7 @@ from datetime import date, timedelta
 from itertools import groupby
 from typing import TypeAlias
 
-from canary.domain.incident import Alarm, ChangePoint, Event, Incident, IncidentKind, Verdict
+from canary.domain.incident import Alarm, Attribution, ChangePoint, Event, Incident, IncidentKind, Verdict
 
 TOGETHER = timedelta(days=7)
 UNDONE = 0.5
@@ -55,12 +55,17 @@ class _Open:
         """As a record."""
         return Incident(
             id=self.id,
+            group=self.target,
             kind=self.kind,
             targets=(self.target,),
             verdict=worst(self.changes),
+            severity="medium",
+            state="opened" if self.recovered_on is None else "recovered",
             opened_on=self.opened_on,
             recovered_on=self.recovered_on,
             changes=tuple(self.changes),
+            transitions=(),
+            attribution=Attribution(layer=None, moved=(self.target,)),
         )
 
 

@@ -2,14 +2,31 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from typing import Literal, TypeAlias
+
+from canary.domain.deployment import Annotation
+from canary.domain.target import Arm
 
 ChangeKind: TypeAlias = Literal["level", "spread", "prompt", "exact", "rare"]
 Direction: TypeAlias = Literal["up", "down", "other"]
 Verdict: TypeAlias = Literal["degradation", "improvement", "change"]
 Event: TypeAlias = Literal["suspected", "opened", "worsened", "recovered", "withdrawn", "noted"]
 IncidentKind: TypeAlias = Literal["quality", "availability", "ours"]
+State: TypeAlias = Literal["opened", "recovered", "accepted", "withdrawn", "closed"]
+Severity: TypeAlias = Literal["low", "medium", "high"]
+ActKind: TypeAlias = Literal["acknowledge", "accept", "withdraw", "close", "mute"]
+Layer: TypeAlias = Literal[
+    "harness-default",
+    "harness-code",
+    "harness-state",
+    "api-default",
+    "model-or-serving",
+    "host",
+    "identity",
+    "ours",
+    "not-separable",
+]
 EffectUnit: TypeAlias = Literal["points", "ratio"]
 
 
@@ -19,10 +36,16 @@ class Policy:
 
     Attributes:
         false_alarms_per_year: opened incidents a year without a change, over the whole deployment.
+        confirm: ask for extra replicates after a suspected drop of pass rate.
+        joint: test directions in which several metrics move together.
+        twins: take the noise that a target shares with its twins off its series.
         min_effect: metric -> smallest effect that opens an incident; proportions in points, all else as a ratio.
     """
 
     false_alarms_per_year: float = 1.0
+    confirm: bool = True
+    joint: bool = True
+    twins: bool = True
     min_effect: Mapping[str, float] = field(default_factory=dict)
 
 
@@ -96,26 +119,201 @@ class Alarm:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Act:
+    """What a person did, kept with who and why; analysis reads it and never writes one.
+
+    Attributes:
+        kind: accept = the new normal from the onset on; withdraw = it was none; mute = a maintenance window.
+        incident: the incident's id; None for a mute.
+        target: who is muted; None otherwise.
+        at: when it was done.
+        until: end of a mute, excluded; None otherwise.
+        by: who.
+        reason: why.
+    """
+
+    kind: ActKind
+    incident: str | None = None
+    target: str | None = None
+    at: datetime
+    until: datetime | None = None
+    by: str
+    reason: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Transition:
+    """One step of an incident's life, with its evidence.
+
+    Attributes:
+        on: the day.
+        event: what the detector said, or what a person did.
+        changes: the change points that made it; () for a person's act.
+        by, reason: of a person's act; None for the detector's.
+    """
+
+    on: date
+    event: Event | ActKind
+    changes: tuple[ChangePoint, ...] = ()
+    by: str | None = None
+    reason: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Moved:
+    """How far a series moved around an incident's onset, said of series that opened nothing too.
+
+    Attributes:
+        target, family, metric: the series.
+        before, after: levels, in the metric's unit.
+        effect, effect_low, effect_high: size with its 95 % interval.
+        effect_unit: points or ratio.
+    """
+
+    target: str
+    family: str
+    metric: str
+    before: float
+    after: float
+    effect: float
+    effect_low: float
+    effect_high: float
+    effect_unit: EffectUnit
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Candidate:
+    """A mechanism whose signature was held against the figures.
+
+    Attributes:
+        mechanism: its name in the table of signatures.
+        score: fit, 0 to 1; comparable among the candidates of one incident only.
+        seen: metrics that moved, or stayed flat, as it predicts.
+        against: metrics that contradict it.
+        unmeasured: metrics it predicts and nobody measured.
+    """
+
+    mechanism: str
+    score: float
+    seen: tuple[str, ...]
+    against: tuple[str, ...]
+    unmeasured: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Rejected:
+    """A hypothesis and the figures that reject it.
+
+    Attributes:
+        hypothesis: its name in the table of hypotheses.
+        targets: whose figures they are.
+        figures: how far the telling series moved: nowhere, or elsewhere.
+        facts: what else rejects it, as `name: value` (digests, versions, counts).
+    """
+
+    hypothesis: str
+    targets: tuple[str, ...]
+    figures: tuple[Moved, ...] = ()
+    facts: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Attribution:
+    """Which layer and which mechanism fit the figures best; never why anybody did it.
+
+    Attributes:
+        layer: the rung R1; None where the records name no arm.
+        moved, flat: targets of the twin group that moved, and that demonstrably did not.
+        unclear: targets of the group of which neither can be said.
+        missing_arms: arms that nobody runs, and that would have told layers apart.
+        candidates: the rung R2, best first.
+        separates: metrics that would tell the first candidate from the second, or arms; () where they differ already.
+        ours: changes of ours near the onset.
+        theirs: the vendor's, and notes; coincident.
+        rejected: hypotheses with what rejects them.
+    """
+
+    layer: Layer | None
+    moved: tuple[str, ...]
+    flat: tuple[str, ...] = ()
+    unclear: tuple[str, ...] = ()
+    missing_arms: tuple[Arm, ...] = ()
+    candidates: tuple[Candidate, ...] = ()
+    separates: tuple[str, ...] = ()
+    ours: tuple[Annotation, ...] = ()
+    theirs: tuple[Annotation, ...] = ()
+    rejected: tuple[Rejected, ...] = ()
+
+    @property
+    def mechanism(self) -> str | None:
+        """The best candidate's name."""
+        return self.candidates[0].mechanism if self.candidates else None
+
+    @property
+    def runner_up(self) -> str | None:
+        """The second candidate's name."""
+        return self.candidates[1].mechanism if len(self.candidates) > 1 else None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Incident:
-    """Change points of one target that belong together by time.
+    """Change points that belong together, with a life.
 
     Attributes:
         id: allotted once, in order of opening.
+        group: the twin group it concerns, or the one target.
         kind: as its alarms'.
-        targets: whom it concerns.
+        targets: whose series moved.
         verdict: the worst of its changes'.
+        severity: from consequence (solved tasks, cost, broken output), never from a test statistic.
+        state: where its life stands.
         opened_on: day.
         recovered_on: day all of its changes had gone back; None while one stands.
+        muted: it opened inside a maintenance window: kept, never mailed.
+        acknowledged_by: who has it in hand; None = nobody said so.
         changes: in order.
+        transitions: in order.
+        moved: all judged series of the group around the onset, moved or flat.
+        attribution: which layer and mechanism.
     """
 
     id: str
+    group: str
     kind: IncidentKind
     targets: tuple[str, ...]
     verdict: Verdict
+    severity: Severity
+    state: State
     opened_on: date
     recovered_on: date | None = None
+    muted: bool = False
+    acknowledged_by: str | None = None
     changes: tuple[ChangePoint, ...]
+    transitions: tuple[Transition, ...]
+    moved: tuple[Moved, ...] = ()
+    attribution: Attribution
+
+    @property
+    def onset(self) -> date:
+        """First day of its first change."""
+        return min(change.onset for change in self.changes)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Suspicion:
+    """A drop of pass rate that asks the next runs for extra replicates.
+
+    Attributes:
+        target: whose.
+        raised_on: day it was suspected.
+        until: last day on which it may be confirmed; it lapses after.
+        change: what it would open.
+    """
+
+    target: str
+    raised_on: date
+    until: date
+    change: ChangePoint
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -160,6 +358,8 @@ class Analysis:
         incidents: by id.
         not_seen: for series without a standing change.
         not_judged: series without a verdict.
+        suspicions: those that stand on the last day.
+        annotations: what happened around the targets, by day.
         expected_false_alarms_per_year: rates of all judged series together.
     """
 
@@ -172,4 +372,6 @@ class Analysis:
     incidents: tuple[Incident, ...]
     not_seen: tuple[Sensitivity, ...]
     not_judged: tuple[NotJudged, ...]
+    suspicions: tuple[Suspicion, ...] = ()
+    annotations: tuple[Annotation, ...] = ()
     expected_false_alarms_per_year: float

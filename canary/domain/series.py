@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from typing import Literal, TypeAlias
 
 Kind: TypeAlias = Literal["proportion", "count", "continuous", "exact"]
@@ -28,6 +29,32 @@ class Metric:
     unit: str
     bad: Bad
     share: float | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Series:
+    """Daily values of one metric for one target and family, with what was expected of them. Sequences of equal length.
+
+    Attributes:
+        target, family, metric: which series.
+        days: run days, ascending; a day without a run is absent.
+        values: the plain daily value in the metric's unit; None = not measured that day.
+        trials: trials behind each value.
+        expected, low, high: what the epoch in force led to expect of the day, with its 95 % band for a single day, on the
+            scale of `values`; None before the first epoch was known.
+        epochs: first days of epochs.
+    """
+
+    target: str
+    family: str
+    metric: str
+    days: tuple[date, ...]
+    values: tuple[float | None, ...]
+    trials: tuple[int, ...]
+    expected: tuple[float | None, ...]
+    low: tuple[float | None, ...]
+    high: tuple[float | None, ...]
+    epochs: tuple[date, ...] = ()
 
 
 METRICS: Mapping[str, Metric] = {
