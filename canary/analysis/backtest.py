@@ -4,52 +4,135 @@ Every rule below runs forward: what is said of a day uses records up to that day
 judgement on each day would have said. tests/analysis holds this by cutting records off at random days.
 """
 
-import math
 from collections.abc import Mapping, Sequence
-from datetime import date
+from dataclasses import dataclass, field
+from datetime import date, timedelta
 
 import numpy as np
 
+from canary.analysis.attribution import Witnesses, sharpest
+from canary.analysis.belonging import Place
 from canary.analysis.detect import Moves, budgets, matters, moves
-from canary.analysis.incidents import group
+from canary.analysis.draft import Draft
+from canary.analysis.incidents import Rules, group
+from canary.analysis.moved import AFTER
+from canary.analysis.ours import annotations_of
+from canary.analysis.outages import outages
+from canary.analysis.places import members_of
 from canary.analysis.sensitivity import not_judged, not_seen
-from canary.domain.canonical import Json
-from canary.domain.incident import Alarm, Analysis, ChangePoint, Policy
+from canary.domain.deployment import Annotation, Member
+from canary.domain.incident import Act, Analysis, Attribution, ChangePoint, Moved, Policy
 from canary.domain.ports import TrialColumns
 
-SCHEMA = 1
+
+@dataclass(frozen=True, kw_only=True)
+class Surroundings:
+    """What is known of a deployment beside its records; everything may be left out.
+
+    Attributes:
+        members: target -> its place, where the records do not say it.
+        annotations: what happened around the targets, beside what the records tell.
+        acts: what people did, by time.
+        known: natural key of an incident -> id allotted earlier.
+    """
+
+    members: Mapping[str, Member] = field(default_factory=dict)
+    annotations: Sequence[Annotation] = ()
+    acts: Sequence[Act] = ()
+    known: Mapping[str, str] = field(default_factory=dict)
 
 
-def backtest(records: Mapping[str, TrialColumns], policy: Policy) -> Analysis:
+NOTHING = Surroundings()
+
+
+def backtest(records: Mapping[str, TrialColumns], policy: Policy, around: Surroundings = NOTHING) -> Analysis:
     """Judge the records of a deployment.
 
     Args:
         records: target -> its trials of scheduled runs, with the fields that `folds.VALUES` and `folds.TEXTS` name. The
             budget is split over all targets named, those without trials included.
         policy: budget and smallest effects.
+        around: what else is known.
     """
     share = budgets(policy, list(records))
-    found = [
-        one
+    members = {
+        target: around.members.get(target) or members_of(columns) for target, columns in records.items()
+    }
+    found = {
+        target: one
         for target, columns in records.items()
         if (one := moves(target, columns, share[target])) is not None
-    ]
-    changes = [change for one in found for change in one.changes]
-    alarms, incidents = group(changes, lambda change: matters(change, policy))
+    }
+    notes = _annotations(records, found, members, around.annotations)
+    changes = [change for one in found.values() for change in one.changes]
+    for target, one in found.items():
+        changes += outages(target, records[target], one.grid)
+    changes.sort(
+        key=lambda change: (change.raised_on, change.target, change.metric, change.family, change.kind)
+    )
+    last = max((one.grid.date(one.grid.days - 1) for one in found.values()), default=None)
+    witnesses = Witnesses(found=found, members=members, annotations=notes)
+    alarms, incidents = group(changes, _rules(witnesses, policy, around), last or date.min)
     return Analysis(
-        first_day=min((one.grid.first_day for one in found), default=None),
-        last_day=max((one.grid.date(one.grid.days - 1) for one in found), default=None),
-        judged_series=sum(_judged(one) for one in found),
-        days_judged=len(set().union(*(_days_judged(one) for one in found))),
-        changes=tuple(sorted(changes, key=lambda change: (change.raised_on, change.target))),
+        first_day=min((one.grid.first_day for one in found.values()), default=None),
+        last_day=last,
+        judged_series=sum(_judged(one) for one in found.values()),
+        days_judged=len(set().union(*(_days_judged(one) for one in found.values()))),
+        changes=tuple(changes),
         alarms=tuple(alarms),
         incidents=tuple(incidents),
-        not_seen=tuple(row for one in found for row in not_seen(one)),
-        not_judged=tuple(row for one in found for row in not_judged(one)),
+        not_seen=tuple(row for one in found.values() for row in not_seen(one)),
+        not_judged=tuple(row for one in found.values() for row in not_judged(one)),
+        annotations=notes,
         expected_false_alarms_per_year=float(
-            sum(test.assignment.rate for one in found for test in one.judged if _was_judged(test.watched))
+            sum(
+                test.assignment.rate
+                for one in found.values()
+                for test in one.judged
+                if _was_judged(test.watched)
+            )
         ),
     )
+
+
+def _annotations(
+    records: Mapping[str, TrialColumns],
+    found: Mapping[str, Moves],
+    members: Mapping[str, Member],
+    given: Sequence[Annotation],
+) -> tuple[Annotation, ...]:
+    told = [
+        note
+        for target, one in found.items()
+        for note in annotations_of(target, records[target], one.grid, members[target])
+    ]
+    return tuple(sorted((*given, *told), key=lambda n: (n.day, n.source, n.target or "", n.text)))
+
+
+def _rules(witnesses: Witnesses, policy: Policy, around: Surroundings) -> Rules:
+    def place(target: str) -> Place:
+        member = witnesses.members.get(target, Member())
+        return Place(group=witnesses.group(target), provider=member.provider)
+
+    def attribute(draft: Draft, day: date) -> Attribution:
+        return witnesses.attribute(draft.onsets, draft.place.group, _until(draft, day))
+
+    def moved(draft: Draft, day: date) -> tuple[Moved, ...]:
+        return witnesses.moved(draft.onsets, draft.place.group, _until(draft, day))
+
+    def worth(change: ChangePoint) -> bool:
+        return matters(change, policy)
+
+    return Rules(
+        matters=worth, place=place, attribute=attribute, moved=moved, known=around.known, acts=around.acts
+    )
+
+
+def _until(draft: Draft, day: date) -> date:
+    """Last day that tells of an incident: before it began to go back, and no later than effects are measured."""
+    back = [change.onset - timedelta(days=1) for change in draft.returns if change.raised_on <= day]
+    onset = sharpest(draft.onsets).onset
+    return max(min([day, onset + timedelta(days=AFTER - 1), *back]), onset)
 
 
 def _was_judged(watched: object) -> bool:
@@ -74,64 +157,3 @@ def _days_judged(found: Moves) -> set[date]:
         measured = np.flatnonzero(np.isfinite(scores.value))
         days |= {found.grid.date(int(day)) for day in measured[measured >= scores.warm]}
     return days
-
-
-def backtest_json(analysis: Analysis) -> Mapping[str, Json]:
-    """The answer of `canary backtest --json`."""
-    return {
-        "schema": SCHEMA,
-        "first_day": _iso(analysis.first_day),
-        "last_day": _iso(analysis.last_day),
-        "judged_series": analysis.judged_series,
-        "days_judged": analysis.days_judged,
-        "alarms": [_alarm(alarm) for alarm in analysis.alarms],
-        "not_seen": [
-            {
-                "target": row.target,
-                "family": row.family,
-                "metric": row.metric,
-                "days": row.days,
-                "minimum_detectable_effect": row.minimum_detectable_effect,
-                "effect_unit": row.effect_unit,
-            }
-            for row in analysis.not_seen
-        ],
-        "not_judged": [
-            {"target": row.target, "family": row.family, "metric": row.metric, "reason": row.reason}
-            for row in analysis.not_judged
-        ],
-        "expected_false_alarms_per_year": round(analysis.expected_false_alarms_per_year, 4),
-    }
-
-
-def _iso(day: date | None) -> str | None:
-    return None if day is None else day.isoformat()
-
-
-def _alarm(alarm: Alarm) -> Json:
-    return {
-        "raised_on": alarm.raised_on.isoformat(),
-        "event": alarm.event,
-        "incident": alarm.incident,
-        "kind": alarm.kind,
-        "targets": list(alarm.targets),
-        "verdict": alarm.verdict,
-        "layer": alarm.layer,
-        "mechanism": alarm.mechanism,
-        "runner_up": alarm.runner_up,
-        "changes": [_change(change) for change in alarm.changes],
-    }
-
-
-def _change(change: ChangePoint) -> Json:
-    names: Sequence[str] = (
-        "target", "family", "metric", "kind", "prompt", "direction", "verdict", "before", "after", "effect",
-        "effect_low", "effect_high", "effect_unit", "test", "statistic", "threshold",
-    )  # fmt: skip
-    days = {name: getattr(change, name).isoformat() for name in ("onset", "onset_low", "onset_high")}
-    return {**{name: _finite(getattr(change, name)) for name in names}, **days}
-
-
-def _finite(value: Json) -> Json:
-    """JSON knows no NaN: what could not be measured is null."""
-    return None if isinstance(value, float) and not math.isfinite(value) else value

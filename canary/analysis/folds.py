@@ -41,7 +41,7 @@ VALUES = (
     "truncated",
     "wrong_script",
 )
-TEXTS = ("checks", "turns_passed", "phrases", "served_model", "service_tier", "fingerprint")
+TEXTS = ("checks", "turns_passed", "phrases", "served_model", "service_tier", "fingerprint", "unit_prices")
 """Fields of the record that the series are made from: what to ask `Store.columns` for."""
 
 LEAST_SECONDS = 1e-3

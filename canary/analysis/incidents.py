@@ -1,100 +1,224 @@
-"""Change points of one target that belong together by time make one incident.
+"""The life of incidents: which change opens, joins or ends one, and what people are told on the day.
 
-- A change that undoes at least half of an earlier one of the same series is that incident's recovery.
-- A change within `TOGETHER` days of the last one of an open incident belongs to it: one cause shows in one series sooner than in
-  another. The incident has `worsened`.
-- Every other change that matters opens an incident; one that does not is noted.
-
-Everything runs forward by the day a change was found, so later records never change what was said earlier. Failed calls
-make incidents of their own, `availability`: an outage is no judgement of quality.
+Everything runs forward by the day a change was found, and a person's act counts from the day it was done, so later records
+never change what was said earlier. Which changes belong together: `belonging`. Failed calls make incidents of their own,
+`availability`: an outage is no judgement of quality. What does not matter by itself joins an incident that stands, else it
+is noted.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from itertools import groupby
 from typing import TypeAlias
 
-from canary.domain.incident import Alarm, Attribution, ChangePoint, Event, Incident, IncidentKind, Verdict
+from canary.analysis.belonging import Place, akin, close, key_of, together, undoes
+from canary.analysis.draft import Draft, worst
+from canary.domain.incident import (
+    Act,
+    Alarm,
+    Attribution,
+    ChangePoint,
+    Event,
+    Incident,
+    IncidentKind,
+    Moved,
+)
 
-TOGETHER = timedelta(days=7)
-UNDONE = 0.5
-"""Share of a change that its recovery must take back."""
-
-Matters: TypeAlias = Callable[[ChangePoint], bool]
-SeriesKey: TypeAlias = tuple[str, str, str, str | None]
-
-_WORST: tuple[Verdict, ...] = ("degradation", "change", "improvement")
+Attribute: TypeAlias = Callable[[Draft, date], Attribution]
+"""An incident as it stood on a day -> which layer and mechanism fit, from records up to that day."""
 
 
-@dataclass(kw_only=True, slots=True)
-class _Open:
-    """An incident while it is put together."""
+@dataclass(frozen=True, kw_only=True)
+class Rules:
+    """What grouping needs to know beside the changes.
 
-    id: str
-    kind: IncidentKind
-    target: str
-    opened_on: date
-    last: date
-    standing: dict[SeriesKey, ChangePoint] = field(default_factory=dict)
-    recovered_on: date | None = None
-    changes: list[ChangePoint] = field(default_factory=list)
+    Attributes:
+        matters: whether a change is worth an incident by itself.
+        place: where a target stands among the others.
+        attribute: asked for every alarm, and for every incident in the end.
+        moved: how far every series of an incident's group moved; asked in the end.
+        known: natural key -> id allotted earlier.
+        acts: what people did, by time.
+    """
 
-    def take(self, change: ChangePoint, event: Event) -> None:
-        """Add a change; after a recovery nothing of its series stands."""
-        self.changes.append(change)
-        if event == "recovered":
-            self.standing.pop(_key(change), None)
-            self.recovered_on = None if self.standing else change.raised_on
-        else:
-            self.standing[_key(change)] = change
-            self.recovered_on = None
-            self.last = change.raised_on
+    matters: Callable[[ChangePoint], bool]
+    place: Callable[[str], Place]
+    attribute: Attribute
+    moved: Callable[[Draft, date], tuple[Moved, ...]]
+    known: Mapping[str, str] = field(default_factory=dict)
+    acts: Sequence[Act] = ()
 
-    def closed(self) -> Incident:
-        """As a record."""
-        return Incident(
-            id=self.id,
-            group=self.target,
-            kind=self.kind,
-            targets=(self.target,),
-            verdict=worst(self.changes),
-            severity="medium",
-            state="opened" if self.recovered_on is None else "recovered",
-            opened_on=self.opened_on,
-            recovered_on=self.recovered_on,
-            changes=tuple(self.changes),
-            transitions=(),
-            attribution=Attribution(layer=None, moved=(self.target,)),
+
+class Book:
+    """All incidents of a deployment, day by day."""
+
+    def __init__(self, rules: Rules) -> None:
+        """Begin with none."""
+        self.rules = rules
+        self.drafts: list[Draft] = []
+        self.alarms: list[Alarm] = []
+        self._acts = [act for act in rules.acts if act.kind != "mute"]
+        self._mutes = [act for act in rules.acts if act.kind == "mute"]
+        self._last = max((_number(name) for name in rules.known.values()), default=0)
+
+    def day(self, today: date, changes: Sequence[ChangePoint]) -> None:
+        """Take what was found on one day, then what people did by its end."""
+        told: dict[tuple[str | None, Event, IncidentKind, tuple[str, ...]], list[ChangePoint]] = {}
+
+        # Ways back first, so that what came back with them is known; then what matters, so that the rest can join what it opened.
+        def rank(change: ChangePoint) -> tuple[bool, bool]:
+            return self._undone(change, kind_of(change)) is None, not self.rules.matters(change)
+
+        for change in sorted(changes, key=rank):
+            kind = kind_of(change)
+            event, draft = self._placed(change, kind)
+            if draft is not None:
+                draft.take(change, event)
+                draft.tell(event, change)
+            name = None if draft is None else draft.id
+            whom = (change.target,) if draft is None else ()
+            told.setdefault((name, event, kind, whom), []).append(change)
+        for (name, event, kind, _), several in told.items():
+            self.alarms.append(self._alarm(today, name, event, kind, tuple(several)))
+        self.act(today)
+
+    def act(self, today: date) -> None:
+        """Apply what people did up to the end of a day."""
+        while self._acts and self._acts[0].at.date() <= today:
+            self._apply(self._acts.pop(0))
+
+    def incidents(self, today: date) -> list[Incident]:
+        """All incidents as they stand after the last day."""
+        self.act(date.max)
+        return [
+            draft.incident(today, self.rules.attribute(draft, today), self.rules.moved(draft, today))
+            for draft in self.drafts
+        ]
+
+    def _apply(self, act: Act) -> None:
+        draft = next((one for one in self.drafts if one.id == act.incident), None)
+        if draft is not None:
+            draft.do(act)
+
+    def _placed(self, change: ChangePoint, kind: IncidentKind) -> tuple[Event, Draft | None]:
+        """What a change is, and of which incident."""
+        place = self.rules.place(change.target)
+        undone = self._undone(change, kind)
+        if undone is not None:
+            return "recovered", undone
+        own = self._of(kind)
+        for draft in own:
+            if draft.ended is None and draft.returns and self._returns(change, draft):
+                return "recovered", draft
+        for draft in own:
+            if draft.ended is None and self._belongs(change, place, draft):
+                return ("opened" if draft.opened_on == change.raised_on else "worsened"), draft
+        if not self.rules.matters(change):
+            return "noted", None
+        return "opened", self._open(change, place, kind)
+
+    def _of(self, kind: IncidentKind) -> list[Draft]:
+        """Incidents of a kind, the latest first."""
+        return [one for one in reversed(self.drafts) if one.kind == kind]
+
+    def _undone(self, change: ChangePoint, kind: IncidentKind) -> Draft | None:
+        """The incident of which a change takes a standing one back."""
+        for draft in self._of(kind):
+            before = draft.standing.get(key_of(change))
+            if before is not None and undoes(change, before):
+                return draft
+        return None
+
+    @staticmethod
+    def _returns(change: ChangePoint, draft: Draft) -> bool:
+        """Whether a series that was never seen to leave comes back with the others of its target."""
+        back = [one for one in draft.returns if one.target == change.target]
+        return bool(back) and together(change, back) and key_of(change) not in draft.standing
+
+    @staticmethod
+    def _belongs(change: ChangePoint, place: Place, draft: Draft) -> bool:
+        own = [one for one in draft.onsets if one.target == change.target]
+        if own:
+            return together(change, own)
+        alike = akin(change, draft.onsets)
+        if place.group == draft.place.group:
+            return alike and together(change, draft.onsets)
+        same = place.provider is not None and place.provider == draft.place.provider
+        return same and alike and close(change.onset, min(one.onset for one in draft.onsets))
+
+    def _open(self, change: ChangePoint, place: Place, kind: IncidentKind) -> Draft:
+        key = natural_key(place.group, change)
+        name = self.rules.known.get(key)
+        if name is None:
+            self._last += 1
+            name = f"INC-{self._last:04d}"
+        draft = Draft(
+            id=name,
+            key=key,
+            place=place,
+            kind=kind,
+            opened_on=change.raised_on,
+            muted=self._muted(change),
+        )
+        self.drafts.append(draft)
+        return draft
+
+    def _muted(self, change: ChangePoint) -> bool:
+        return any(
+            act.target == change.target
+            and act.at.date() <= change.raised_on
+            and (act.until is None or change.raised_on < act.until.date())
+            for act in self._mutes
+        )
+
+    def _alarm(
+        self,
+        today: date,
+        name: str | None,
+        event: Event,
+        kind: IncidentKind,
+        changes: tuple[ChangePoint, ...],
+    ) -> Alarm:
+        draft = next((one for one in self.drafts if one.id == name), None)
+        found = None if draft is None else self.rules.attribute(draft, today)
+        return Alarm(
+            raised_on=today,
+            event=event,
+            incident=name,
+            kind=kind,
+            targets=tuple(dict.fromkeys(change.target for change in changes)),
+            verdict=worst(changes),
+            layer=None if found is None else found.layer,
+            mechanism=None if found is None else found.mechanism,
+            runner_up=None if found is None else found.runner_up,
+            changes=changes,
         )
 
 
-def group(changes: Sequence[ChangePoint], matters: Matters) -> tuple[list[Alarm], list[Incident]]:
+def group(changes: Sequence[ChangePoint], rules: Rules, today: date) -> tuple[list[Alarm], list[Incident]]:
     """Put change points together.
 
     Args:
         changes: of all targets, in any order.
-        matters: whether a change is worth an incident by itself.
+        rules: what else is known.
+        today: last day of the records.
 
     Returns:
         Alarms by day, and the incidents they speak of.
     """
-    book: list[_Open] = []
-    alarms: list[Alarm] = []
-    ordered = sorted(changes, key=lambda c: (c.raised_on, c.target, kind_of(c)))
-    for (_, _, kind), several in groupby(ordered, key=lambda c: (c.raised_on, c.target, kind_of(c))):
-        # What matters goes first, so that what does not can join what it opened.
-        for change in sorted(several, key=lambda c: not matters(c)):
-            event, incident = _place(change, kind, book, matters)
-            if incident is not None:
-                incident.take(change, event)
-            _tell(alarms, change, event, incident, kind)
-    return alarms, [incident.closed() for incident in book]
+    book = Book(rules)
+    ordered = sorted(changes, key=lambda c: (c.raised_on, c.target))
+    for day, several in groupby(ordered, key=lambda c: c.raised_on):
+        book.act(day - timedelta(days=1))
+        book.day(day, list(several))
+    return book.alarms, book.incidents(today)
 
 
-def worst(changes: Sequence[ChangePoint]) -> Verdict:
-    """The worst verdict among changes."""
-    return min((change.verdict for change in changes), key=_WORST.index)
+def natural_key(group: str, change: ChangePoint) -> str:
+    """What makes an incident the same one when records are analysed again: group, first series, first onset."""
+    series = ".".join(part for part in (change.family, change.metric, change.kind, change.prompt) if part)
+    return f"{group}|{change.target}|{series}|{change.onset.isoformat()}"
 
 
 def kind_of(change: ChangePoint) -> IncidentKind:
@@ -102,69 +226,5 @@ def kind_of(change: ChangePoint) -> IncidentKind:
     return "availability" if change.metric == "failure_rate" else "quality"
 
 
-def _place(
-    change: ChangePoint, kind: IncidentKind, book: list[_Open], matters: Matters
-) -> tuple[Event, _Open | None]:
-    """What a change is, and of which incident."""
-    own = [one for one in reversed(book) if one.target == change.target and one.kind == kind]
-    for incident in own:
-        before = incident.standing.get(_key(change))
-        if before is not None and _undoes(change, before):
-            return "recovered", incident
-    for incident in own:
-        if change.raised_on - incident.last <= TOGETHER:
-            return ("opened" if incident.opened_on == change.raised_on else "worsened"), incident
-    if not matters(change):
-        return "noted", None
-    incident = _Open(
-        id=f"INC-{len(book) + 1:04d}",
-        kind=kind,
-        target=change.target,
-        opened_on=change.raised_on,
-        last=change.raised_on,
-    )
-    book.append(incident)
-    return "opened", incident
-
-
-def _key(change: ChangePoint) -> SeriesKey:
-    return (change.family, change.metric, change.kind, change.prompt)
-
-
-def _undoes(change: ChangePoint, before: ChangePoint) -> bool:
-    """Whether a change takes an earlier one of its series back."""
-    if (
-        isinstance(before.before, float)
-        and isinstance(before.after, float)
-        and isinstance(change.after, float)
-    ):
-        moved, left = before.after - before.before, change.after - before.before
-        return change.direction != before.direction and abs(left) <= (1 - UNDONE) * abs(moved)
-    return change.after == before.before
-
-
-def _tell(
-    alarms: list[Alarm], change: ChangePoint, event: Event, incident: _Open | None, kind: IncidentKind
-) -> None:
-    """One alarm per day, incident and event; more changes of the day join it."""
-    name = None if incident is None else incident.id
-    for index in range(len(alarms) - 1, -1, -1):
-        told = alarms[index]
-        if told.raised_on != change.raised_on:
-            break
-        if (told.event, told.incident, told.targets) == (event, name, (change.target,)):
-            alarms[index] = _alarm((*told.changes, change), event, name, kind)
-            return
-    alarms.append(_alarm((change,), event, name, kind))
-
-
-def _alarm(changes: tuple[ChangePoint, ...], event: Event, incident: str | None, kind: IncidentKind) -> Alarm:
-    return Alarm(
-        raised_on=changes[0].raised_on,
-        event=event,
-        incident=incident,
-        kind=kind,
-        targets=(changes[0].target,),
-        verdict=worst(changes),
-        changes=changes,
-    )
+def _number(name: str) -> int:
+    return int(name.rpartition("-")[2])

@@ -261,6 +261,7 @@ class Incident:
 
     Attributes:
         id: allotted once, in order of opening.
+        key: what makes it the same one when records are analysed again: group, first series, first onset.
         group: the twin group it concerns, or the one target.
         kind: as its alarms'.
         targets: whose series moved.
@@ -278,6 +279,7 @@ class Incident:
     """
 
     id: str
+    key: str
     group: str
     kind: IncidentKind
     targets: tuple[str, ...]

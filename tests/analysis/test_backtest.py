@@ -6,7 +6,8 @@ from datetime import date, timedelta
 import numpy as np
 import pytest
 
-from canary.analysis.backtest import backtest, backtest_json
+from canary.analysis.answers import backtest_json
+from canary.analysis.backtest import backtest
 from canary.domain.incident import Analysis, ChangePoint, Policy
 from canary.domain.ports import TrialColumns
 from canary.simulate.worlds import BadDay, Shift

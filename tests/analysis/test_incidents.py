@@ -1,13 +1,16 @@
 """Changes that belong together make one incident; a recovery is its end, not a new one."""
 
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
 
-from canary.analysis.incidents import group
-from canary.domain.incident import Alarm, ChangePoint
+from canary.analysis.belonging import Place
+from canary.analysis.draft import QUIET
+from canary.analysis.incidents import Rules, group, natural_key
+from canary.domain.incident import Act, ActKind, Alarm, Attribution, ChangePoint, Incident
 from tests.analysis.histories import on
 
 FALL = ChangePoint(
@@ -35,12 +38,53 @@ def later(change: ChangePoint, days: int, **other: Any) -> ChangePoint:
     return replace(change, **{"raised_on": change.raised_on + timedelta(days=days), **other})
 
 
-BACK = later(FALL, 20, direction="up", verdict="improvement", before=0.7, after=0.79, effect=0.09)
+def moved_on(change: ChangePoint, days: int, **other: Any) -> ChangePoint:
+    """The same some days later, onset and all."""
+    shift = timedelta(days=days)
+    dates = {
+        name: getattr(change, name) + shift for name in ("raised_on", "onset", "onset_low", "onset_high")
+    }
+    return replace(change, **{**dates, **other})
 
 
-def told(*changes: ChangePoint) -> list[tuple[str, str | None]]:
-    alarms, _ = group(changes, lambda change: change.verdict != "improvement")
+BACK = moved_on(FALL, 20, direction="up", verdict="improvement", before=0.7, after=0.79, effect=0.09)
+TODAY = on(60)
+
+
+def worth(change: ChangePoint) -> bool:
+    return change.verdict != "improvement"
+
+
+def grouped(
+    *changes: ChangePoint,
+    matters: Callable[[ChangePoint], bool] = worth,
+    groups: Mapping[str, str] | None = None,
+    providers: Mapping[str, str] | None = None,
+    known: Mapping[str, str] | None = None,
+    acts: Sequence[Act] = (),
+    today: date = TODAY,
+) -> tuple[list[Alarm], list[Incident]]:
+    rules = Rules(
+        matters=matters,
+        place=lambda target: Place(
+            group=(groups or {}).get(target, target), provider=(providers or {}).get(target)
+        ),
+        attribute=lambda draft, _: Attribution(layer=None, moved=draft.targets),
+        moved=lambda _draft, _day: (),
+        known=known or {},
+        acts=acts,
+    )
+    return group(changes, rules, today)
+
+
+def told(*changes: ChangePoint, **other: Any) -> list[tuple[str, str | None]]:
+    alarms, _ = grouped(*changes, **other)
     return [(alarm.event, alarm.incident) for alarm in alarms]
+
+
+def act(kind: ActKind, day: int, incident: str | None = "INC-0001", **other: Any) -> Act:
+    at = datetime.combine(on(day), datetime.min.time(), UTC)
+    return Act(kind=kind, incident=incident, at=at, by="ana", reason="seen", **other)
 
 
 def test_one_change_opens_one_incident() -> None:
@@ -48,14 +92,44 @@ def test_one_change_opens_one_incident() -> None:
 
 
 def test_changes_of_one_day_are_one_alarm() -> None:
-    alarms, incidents = group([FALL, later(FALL, 0, metric="output_tokens")], lambda _: True)
+    alarms, incidents = grouped(FALL, later(FALL, 0, metric="output_tokens"))
     assert [len(alarm.changes) for alarm in alarms] == [2]
     assert [len(incident.changes) for incident in incidents] == [2]
 
 
-@pytest.mark.parametrize(("days", "events"), [(1, ["opened", "worsened"]), (8, ["opened", "opened"])])
-def test_what_follows_within_a_week_belongs_together(days: int, events: list[str]) -> None:
-    assert [event for event, _ in told(FALL, later(FALL, days, metric="output_tokens"))] == events
+@pytest.mark.parametrize("found_after", [1, 20])
+def test_one_onset_is_one_incident_however_late_a_weak_series_shows_it(found_after: int) -> None:
+    weak = later(FALL, found_after, metric="output_tokens")
+    assert told(FALL, weak) == [("opened", "INC-0001"), ("worsened", "INC-0001")]
+
+
+@pytest.mark.parametrize(("days", "opened"), [(3, 1), (8, 2)])
+def test_two_onsets_are_two_incidents_however_soon_after_each_other_they_are_found(
+    days: int, opened: int
+) -> None:
+    _, incidents = grouped(FALL, moved_on(FALL, days, metric="output_tokens"))
+    assert len(incidents) == opened
+
+
+def test_twins_that_moved_alike_are_one_incident() -> None:
+    _, (incident,) = grouped(FALL, moved_on(FALL, 1, target="b"), groups={"a": "twins", "b": "twins"})
+    assert (incident.group, incident.targets) == ("twins", ("a", "b"))
+
+
+def test_twins_that_moved_in_other_metrics_keep_their_own_incidents() -> None:
+    other = moved_on(FALL, 1, target="b", metric="tool_calls")
+    assert len(grouped(FALL, other, groups={"a": "twins", "b": "twins"})[1]) == 2
+
+
+def test_twins_that_moved_against_each_other_keep_their_own_incidents() -> None:
+    other = moved_on(FALL, 1, target="b", direction="up", verdict="change", after=0.9, effect=0.1)
+    assert len(grouped(FALL, other, groups={"a": "twins", "b": "twins"})[1]) == 2
+
+
+@pytest.mark.parametrize(("days", "opened"), [(1, 1), (4, 2)])
+def test_targets_of_one_provider_join_where_they_moved_alike_on_the_same_day(days: int, opened: int) -> None:
+    other = moved_on(FALL, days, target="b")
+    assert len(grouped(FALL, other, providers={"a": "anthropic", "b": "anthropic"})[1]) == opened
 
 
 def test_targets_are_kept_apart() -> None:
@@ -64,7 +138,7 @@ def test_targets_are_kept_apart() -> None:
 
 def test_a_way_back_is_a_recovery_at_any_time() -> None:
     assert told(FALL, BACK) == [("opened", "INC-0001"), ("recovered", "INC-0001")]
-    _, incidents = group([FALL, BACK], lambda _: True)
+    _, incidents = grouped(FALL, BACK, matters=lambda _: True)
     assert incidents[0].recovered_on == BACK.raised_on
 
 
@@ -74,7 +148,7 @@ def test_half_way_back_is_none() -> None:
 
 def test_an_incident_stands_while_one_of_its_changes_does() -> None:
     other = later(FALL, 1, metric="score")
-    _, incidents = group([FALL, other, BACK], lambda _: True)
+    _, incidents = grouped(FALL, other, BACK, matters=lambda _: True)
     assert incidents[0].recovered_on is None
 
 
@@ -89,11 +163,71 @@ def test_names_that_go_back_have_recovered() -> None:
 
 
 def test_an_outage_is_its_own_incident() -> None:
-    alarms, _ = group([FALL, later(FALL, 1, metric="failure_rate")], lambda _: True)
+    alarms, _ = grouped(FALL, later(FALL, 1, metric="failure_rate"))
     assert [alarm.kind for alarm in alarms] == ["quality", "availability"]
 
 
 def test_the_worst_verdict_is_told() -> None:
     alarms: list[Alarm]
-    alarms, _ = group([later(FALL, 0, metric="output_tokens", verdict="change"), FALL], lambda _: True)
+    alarms, _ = grouped(later(FALL, 0, metric="output_tokens", verdict="change"), FALL)
     assert alarms[0].verdict == "degradation"
+
+
+def test_a_series_never_seen_to_leave_may_come_back_with_the_others() -> None:
+    back = replace(BACK, onset=on(28), onset_low=on(28), onset_high=on(28))
+    slower = replace(back, metric="latency_s", verdict="degradation", before=1.0, after=1.3)
+    assert told(FALL, back, slower) == [("opened", "INC-0001"), ("recovered", "INC-0001")]
+
+
+def test_a_recovered_incident_is_closed_when_nothing_of_it_returns() -> None:
+    assert grouped(FALL, BACK, today=BACK.raised_on)[1][0].state == "recovered"
+    assert grouped(FALL, BACK, today=BACK.raised_on + QUIET)[1][0].state == "closed"
+
+
+@pytest.mark.parametrize(
+    ("kind", "state"), [("accept", "accepted"), ("withdraw", "withdrawn"), ("close", "closed")]
+)
+def test_what_a_person_ends_has_ended_and_says_who_and_why(kind: ActKind, state: str) -> None:
+    _, (incident,) = grouped(FALL, acts=[act(kind, 12)])
+    assert incident.state == state
+    last = incident.transitions[-1]
+    assert (last.on, last.event, last.by, last.reason) == (on(12), kind, "ana", "seen")
+
+
+def test_an_acknowledged_incident_stays_open_and_names_who_has_it() -> None:
+    _, (incident,) = grouped(FALL, acts=[act("acknowledge", 12)])
+    assert (incident.state, incident.acknowledged_by) == ("opened", "ana")
+
+
+def test_after_an_acceptance_the_way_back_is_a_change_of_its_own() -> None:
+    back = replace(BACK, verdict="degradation", direction="up")
+    assert told(FALL, back, acts=[act("accept", 12)]) == [("opened", "INC-0001"), ("opened", "INC-0002")]
+
+
+def test_an_act_counts_from_its_day_on() -> None:
+    """A way back that was found before anybody accepted the change is still its recovery."""
+    _, (incident,) = grouped(FALL, BACK, acts=[act("accept", 40)])
+    assert [step.event for step in incident.transitions] == ["opened", "recovered", "accept"]
+
+
+@pytest.mark.parametrize(("until", "muted"), [(11, True), (10, False), (None, True)])
+def test_what_opens_in_a_maintenance_window_is_kept_and_muted(until: int | None, muted: bool) -> None:
+    end = None if until is None else datetime.combine(on(until), datetime.min.time(), UTC)
+    _, (incident,) = grouped(FALL, acts=[act("mute", 5, None, target="a", until=end)])
+    assert incident.muted is muted
+
+
+def test_a_mute_of_another_target_mutes_nothing() -> None:
+    assert not grouped(FALL, acts=[act("mute", 5, None, target="b")])[1][0].muted
+
+
+def test_an_id_once_allotted_stays_and_new_ones_go_on_from_the_last() -> None:
+    other = moved_on(FALL, 20, target="b")
+    known = {natural_key("b", other): "INC-0007"}
+    assert [one.id for one in grouped(FALL, other, known=known)[1]] == ["INC-0008", "INC-0007"]
+
+
+def test_a_change_that_does_not_matter_joins_what_stands_and_opens_nothing() -> None:
+    faster = later(FALL, 0, metric="latency_s", verdict="improvement")
+    assert told(faster) == [("noted", None)]
+    assert told(FALL, faster) == [("opened", "INC-0001")]

@@ -1,0 +1,118 @@
+"""One incident while it is put together, change by change."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+
+from canary.analysis.belonging import Place, SeriesKey, key_of
+from canary.analysis.severity import ORDER, severity_of
+from canary.domain.incident import (
+    Act,
+    Attribution,
+    ChangePoint,
+    Event,
+    Incident,
+    IncidentKind,
+    Moved,
+    Severity,
+    State,
+    Transition,
+    Verdict,
+)
+
+QUIET = timedelta(days=14)
+"""After its recovery an incident is closed when nothing of it has come back for so long."""
+
+_WORST: tuple[Verdict, ...] = ("degradation", "change", "improvement")
+_ENDS: Mapping[str, State] = {"accept": "accepted", "withdraw": "withdrawn", "close": "closed"}
+
+
+@dataclass(kw_only=True, slots=True)
+class Draft:
+    """An incident while it is put together; `standing` holds the changes that nothing has taken back."""
+
+    id: str
+    key: str
+    place: Place
+    kind: IncidentKind
+    opened_on: date
+    muted: bool
+    severity: Severity = "low"
+    ended: State | None = None
+    acknowledged_by: str | None = None
+    recovered_on: date | None = None
+    standing: dict[SeriesKey, ChangePoint] = field(default_factory=dict)
+    onsets: list[ChangePoint] = field(default_factory=list)
+    returns: list[ChangePoint] = field(default_factory=list)
+    changes: list[ChangePoint] = field(default_factory=list)
+    transitions: list[Transition] = field(default_factory=list)
+
+    @property
+    def targets(self) -> tuple[str, ...]:
+        """Whose series moved, in order of finding."""
+        return tuple(dict.fromkeys(change.target for change in self.onsets))
+
+    def take(self, change: ChangePoint, event: Event) -> None:
+        """Add a change."""
+        self.changes.append(change)
+        if event == "recovered":
+            self.returns.append(change)
+            self.standing.pop(key_of(change), None)
+            if not self.standing and self.recovered_on is None:
+                self.recovered_on = change.raised_on
+        else:
+            self.onsets.append(change)
+            self.standing[key_of(change)] = change
+            self.recovered_on = None
+        self.severity = max(self.severity, severity_of(self.onsets), key=ORDER.index)
+
+    def tell(self, event: Event, change: ChangePoint) -> None:
+        """Write a step of its life down; changes of one day are one step."""
+        last = self.transitions[-1] if self.transitions else None
+        if last is not None and last.on == change.raised_on and last.event == event:
+            self.transitions[-1] = Transition(on=last.on, event=event, changes=(*last.changes, change))
+        else:
+            self.transitions.append(Transition(on=change.raised_on, event=event, changes=(change,)))
+
+    def state(self, today: date) -> State:
+        """Where its life stands."""
+        if self.ended is not None:
+            return self.ended
+        if self.recovered_on is None:
+            return "opened"
+        return "closed" if today - self.recovered_on >= QUIET else "recovered"
+
+    def do(self, act: Act) -> None:
+        """What a person did. After an end nothing of it stands, so what goes back later is a change of its own."""
+        self.transitions.append(Transition(on=act.at.date(), event=act.kind, by=act.by, reason=act.reason))
+        if act.kind == "acknowledge":
+            self.acknowledged_by = act.by
+            return
+        self.ended = _ENDS[act.kind]
+        self.standing.clear()
+
+    def incident(self, today: date, attribution: Attribution, moved: tuple[Moved, ...]) -> Incident:
+        """As a record, as it stands after a day."""
+        return Incident(
+            id=self.id,
+            key=self.key,
+            group=self.place.group,
+            kind=self.kind,
+            targets=self.targets,
+            verdict=worst(self.onsets),
+            severity=self.severity,
+            state=self.state(today),
+            opened_on=self.opened_on,
+            recovered_on=self.recovered_on,
+            muted=self.muted,
+            acknowledged_by=self.acknowledged_by,
+            changes=tuple(self.changes),
+            transitions=tuple(self.transitions),
+            moved=moved,
+            attribution=attribution,
+        )
+
+
+def worst(changes: Sequence[ChangePoint]) -> Verdict:
+    """The worst verdict among changes."""
+    return min((change.verdict for change in changes), key=_WORST.index)

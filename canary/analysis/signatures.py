@@ -1,0 +1,313 @@
+"""Mechanisms as data: which metrics each of them moves, which way, and which it leaves alone.
+
+One letter a metric: `D` and `U` move down and up so far that any watch sees it, `d` and `u` move a little or not always, `e` moves
+either way, `0` stays flat. A metric that is not named may do anything. `!` is an exact value that becomes another, `=` one that stays.
+
+Sources: the public incidents of 2023-2026 named beside each (effort default, cleared thinking and verbosity line of spring 2026;
+tokenizer and fewer tools of April 2026; a thinking jump of September 2026; a compaction threshold of April 2026; host audits
+of 2025; a sampling defect of autumn 2025; a served-model substitution of February 2026; fast-mode decay of spring 2026).
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Signature:
+    """What a mechanism does to the metrics.
+
+    Attributes:
+        title: for people, as a noun phrase; says what the figures look like, never who did what or why.
+        moves: metric -> letter.
+        lever: what a reader can do about it, as an imperative; "" = nothing known.
+    """
+
+    title: str
+    moves: Mapping[str, str]
+    lever: str = ""
+
+
+_SAME_WIRE = {"tokenizer": "=", "served_model": "=", "service_tier": "="}
+
+SIGNATURES: Mapping[str, Signature] = {
+    "effort-cut": Signature(
+        title="less reasoning effort",
+        moves={
+            **_SAME_WIRE,
+            "reasoning_tokens": "D",
+            "zero_reasoning_rate": "u",
+            "output_tokens": "d",
+            "latency_s": "d",
+            "pass_rate": "d",
+            "tool_calls": "d",
+            "reads_per_edit": "d",
+            "words_between_tools": "0",
+            "final_words": "0",
+            "input_tokens": "0",
+            "cache_read_share": "0",
+            "repeated_tool_calls": "0",
+            "all_turns_rate": "0",
+            "format_gap": "0",
+            "invalid_tool_call_rate": "0",
+            "wrong_script_rate": "0",
+            "cost_per_pass": "d",
+            "output_tokens_per_s": "0",
+        },
+        lever="set the reasoning effort explicitly, one level higher",
+    ),
+    "effort-raise": Signature(
+        title="more reasoning effort",
+        moves={
+            **_SAME_WIRE,
+            "reasoning_tokens": "U",
+            "zero_reasoning_rate": "d",
+            "output_tokens": "u",
+            "latency_s": "u",
+            "pass_rate": "u",
+            "words_between_tools": "0",
+            "final_words": "0",
+            "input_tokens": "0",
+            "cache_read_share": "0",
+            "format_gap": "0",
+            "invalid_tool_call_rate": "0",
+            "wrong_script_rate": "0",
+            "cost_per_pass": "u",
+            "output_tokens_per_s": "0",
+            "tool_calls": "0",
+            "repeated_tool_calls": "0",
+        },
+        lever="set the reasoning effort explicitly, one level lower",
+    ),
+    "thinking-cleared": Signature(
+        title="earlier reasoning missing from the conversation",
+        moves={
+            "served_model": "=",
+            "service_tier": "=",
+            "all_turns_rate": "D",
+            "repeated_tool_calls": "U",
+            "cache_read_share": "D",
+            "tool_calls": "u",
+            "input_tokens": "u",
+            "latency_s": "u",
+            "pass_rate": "d",
+            "cost_per_pass": "u",
+            "reasoning_tokens": "0",
+            "words_between_tools": "0",
+            "final_words": "0",
+            "wrong_script_rate": "0",
+            "format_gap": "0",
+            "output_tokens_per_s": "0",
+            "zero_reasoning_rate": "0",
+        },
+        lever="start a new session instead of resuming an old one",
+    ),
+    "verbosity-cap": Signature(
+        title="a cap on words",
+        moves={
+            "served_model": "=",
+            "service_tier": "=",
+            "words_between_tools": "D",
+            "final_words": "D",
+            "output_tokens": "d",
+            "latency_s": "d",
+            "pass_rate": "d",
+            "reasoning_tokens": "0",
+            "zero_reasoning_rate": "0",
+            "tool_calls": "0",
+            "cache_read_share": "0",
+            "repeated_tool_calls": "0",
+            "all_turns_rate": "0",
+            "invalid_tool_call_rate": "0",
+            "wrong_script_rate": "0",
+            "output_tokens_per_s": "0",
+            "reads_per_edit": "0",
+        },
+        lever="ask for full explanations in your own instructions",
+    ),
+    "tokenizer": Signature(
+        title="another tokenizer, or a text put before every prompt",
+        moves={
+            "tokenizer": "!",
+            "input_tokens": "e",
+            "served_model": "=",
+            "service_tier": "=",
+            "output_tokens": "e",
+            "cost_per_pass": "e",
+            "cache_read_share": "e",
+            "words_between_tools": "0",
+            "final_words": "0",
+            "tool_calls": "0",
+            "pass_rate": "0",
+            "reads_per_edit": "0",
+            "repeated_tool_calls": "0",
+            "all_turns_rate": "0",
+            "wrong_script_rate": "0",
+        },
+        lever="budget for the new count of billed tokens",
+    ),
+    "context-growth": Signature(
+        title="more context sent with every turn",
+        moves={
+            "input_tokens": "U",
+            "cost_per_pass": "u",
+            "cache_read_share": "e",
+            "latency_s": "u",
+            "tokenizer": "=",
+            "served_model": "=",
+            "reasoning_tokens": "0",
+            "words_between_tools": "0",
+            "final_words": "0",
+            "output_tokens": "0",
+            "tool_calls": "0",
+            "all_turns_rate": "0",
+            "repeated_tool_calls": "0",
+            "pass_rate": "0",
+        },
+        lever="compact or restart long sessions earlier",
+    ),
+    "fewer-tools": Signature(
+        title="fewer tool calls",
+        moves={
+            **_SAME_WIRE,
+            "tool_calls": "D",
+            "reads_per_edit": "d",
+            "blind_edit_rate": "u",
+            "reasoning_tokens": "u",
+            "pass_rate": "d",
+            "words_between_tools": "0",
+            "final_words": "0",
+            "cache_read_share": "0",
+            "zero_reasoning_rate": "0",
+            "wrong_script_rate": "0",
+            "repeated_tool_calls": "0",
+            "format_gap": "0",
+            "output_tokens_per_s": "0",
+        },
+        lever="tell it in your instructions to read before it edits, or raise the effort",
+    ),
+    "served-model-swap": Signature(
+        title="another model serves the requests",
+        moves={
+            "served_model": "!",
+            "pass_rate": "e",
+            "output_tokens": "e",
+            "reasoning_tokens": "e",
+            "tool_calls": "e",
+            "latency_s": "e",
+            "output_tokens_per_s": "e",
+            "tokenizer": "e",
+            "final_words": "e",
+        },
+        lever="request a dated model id, and compare the served id on every call",
+    ),
+    "tier-or-speed": Signature(
+        title="another service tier or serving speed",
+        moves={
+            "output_tokens_per_s": "E",
+            "latency_s": "e",
+            "ttft_s": "e",
+            "service_tier": "e",
+            "served_model": "=",
+            "tokenizer": "=",
+            "pass_rate": "0",
+            "output_tokens": "0",
+            "reasoning_tokens": "0",
+            "tool_calls": "0",
+            "final_words": "0",
+            "words_between_tools": "0",
+            "all_turns_rate": "0",
+            "input_tokens": "0",
+        },
+        lever="ask for the tier by name and check the served one",
+    ),
+    "format-break": Signature(
+        title="output that breaks its format",
+        moves={
+            "format_gap": "u",
+            "invalid_tool_call_rate": "U",
+            "pass_rate": "d",
+            "score": "d",
+            "reasoning_tokens": "0",
+            "output_tokens": "0",
+            "tokenizer": "=",
+            "served_model": "=",
+            "wrong_script_rate": "0",
+            "latency_s": "0",
+            "cache_read_share": "0",
+            "words_between_tools": "0",
+            "final_words": "0",
+            "all_turns_rate": "d",
+        },
+        lever="validate and retry, or ask another host",
+    ),
+    "wrong-script": Signature(
+        title="characters of another script",
+        moves={
+            "wrong_script_rate": "U",
+            "pass_rate": "d",
+            "format_gap": "u",
+            "reasoning_tokens": "0",
+            "output_tokens": "0",
+            "tool_calls": "0",
+            "latency_s": "0",
+            "tokenizer": "=",
+            "served_model": "=",
+            "final_words": "0",
+            "words_between_tools": "0",
+            "cache_read_share": "0",
+        },
+        lever="reject answers in the wrong script and ask again",
+    ),
+    "capability-drop": Signature(
+        title="fewer tasks solved, the way of working unchanged",
+        moves={
+            **_SAME_WIRE,
+            "pass_rate": "D",
+            "score": "d",
+            "all_turns_rate": "d",
+            "reasoning_tokens": "0",
+            "output_tokens": "0",
+            "tool_calls": "0",
+            "words_between_tools": "0",
+            "final_words": "0",
+            "latency_s": "0",
+            "input_tokens": "0",
+            "cache_read_share": "0",
+            "wrong_script_rate": "0",
+            "zero_reasoning_rate": "0",
+            "repeated_tool_calls": "0",
+            "output_tokens_per_s": "0",
+        },
+        lever="compare another dated model or another host",
+    ),
+    "refusals": Signature(
+        title="more refusals",
+        moves={
+            "refusal_rate": "U",
+            "pass_rate": "d",
+            "output_tokens": "d",
+            "tokenizer": "=",
+            "wrong_script_rate": "0",
+            "words_between_tools": "0",
+            "tool_calls": "d",
+            "output_tokens_per_s": "0",
+        },
+        lever="look at the refused prompts one by one",
+    ),
+    "price": Signature(
+        title="another price for the same work",
+        moves={
+            **_SAME_WIRE,
+            "cost_per_pass": "E",
+            "pass_rate": "0",
+            "input_tokens": "0",
+            "output_tokens": "0",
+            "reasoning_tokens": "0",
+            "tool_calls": "0",
+            "cache_read_share": "0",
+            "latency_s": "0",
+            "final_words": "0",
+        },
+        lever="check the dated price table",
+    ),
+}
