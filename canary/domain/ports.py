@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Protocol
 
+from canary.domain.casebook import Casebook
 from canary.domain.report import Report
 from canary.domain.suite import Prompt, Suite
 from canary.domain.target import TargetSpec
@@ -254,6 +255,10 @@ class Store(Protocol):
 
     def targets(self) -> Sequence[str]:
         """Names of all targets that have trials, sorted."""
+        ...
+
+    def casebook(self) -> Casebook:
+        """Incidents, what people did about them, and the outbox, in the same database."""
         ...
 
     def close(self) -> None:

@@ -10,11 +10,13 @@ from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Engine, Row, select, update
 
+from canary.domain.casebook import Casebook
 from canary.domain.errors import StoreError
 from canary.domain.ports import Store, TrialColumns, Window
 from canary.domain.record import prompt_from_json, prompt_json
 from canary.domain.suite import Prompt, Suite
 from canary.domain.trial import Outcome, Run, RunStatus, Trial, TrialKey, Trigger
+from canary.store.casebook import SqlCasebook
 from canary.store.failures import told
 from canary.store.holding import held
 from canary.store.intake import Intake
@@ -240,6 +242,9 @@ class SqlStore(Store):
                 .scalars()
                 .all()
             )
+
+    def casebook(self) -> Casebook:
+        return SqlCasebook(self._engine, where=self._where, secret=self._secret)
 
     def close(self) -> None:
         self._engine.dispose()

@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from sqlalchemy import Connection, Engine, inspect, select
 
 from canary.domain.errors import StoreError
-from canary.store.schema import prompts, runs, schema_version, texts, trials
+from canary.store.schema import acts, incidents, outbox, prompts, runs, schema_version, texts, trials
 from canary.store.transactions import alone, writing
 
 
@@ -35,7 +35,15 @@ def _first_tables(connection: Connection) -> None:
         table.create(connection)
 
 
-STEPS: Sequence[Step] = (Step(number=1, name="runs, prompts, trials and their texts", apply=_first_tables),)
+def _casebook(connection: Connection) -> None:
+    for table in (incidents, acts, outbox):
+        table.create(connection)
+
+
+STEPS: Sequence[Step] = (
+    Step(number=1, name="runs, prompts, trials and their texts", apply=_first_tables),
+    Step(number=2, name="incidents, what people did about them, and mail to deliver", apply=_casebook),
+)
 
 
 def migrate(engine: Engine, where: str, steps: Sequence[Step] = STEPS) -> None:

@@ -8,6 +8,7 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     Integer,
+    LargeBinary,
     MetaData,
     Table,
     Text,
@@ -156,4 +157,44 @@ texts = Table(
     ),
     Column("response", Words),
     Column("transcript", Structured("transcript", ordered=True)),
+)
+
+incidents = Table(
+    "incidents",
+    metadata,
+    Column("key", Words, primary_key=True),
+    Column("id", Words, nullable=False),
+    Column("opened_on", Date, nullable=False),
+    Column("state", Words, nullable=False),
+    Column("body", Words, nullable=False),
+    UniqueConstraint("id"),
+)
+
+# An act belongs to an incident's key, not to its id: a rebuild renumbers incidents and must not move acts between them.
+acts = Table(
+    "acts",
+    metadata,
+    Column("number", BigInteger().with_variant(Integer(), "sqlite"), primary_key=True),
+    Column("kind", Words, nullable=False),
+    Column("key", Words),
+    Column("target", Words),
+    Column("at", Moment, nullable=False),
+    Column("until", Moment),
+    Column("by", Words, nullable=False),
+    Column("reason", Words, nullable=False),
+)
+
+outbox = Table(
+    "outbox",
+    metadata,
+    Column("message_id", Words, primary_key=True),
+    Column("content", LargeBinary, nullable=False),
+    Column("sender", Words, nullable=False),
+    Column("recipients", Structured("recipients", ordered=True), nullable=False),
+    Column("queued_at", Moment, nullable=False),
+    Column("next_at", Moment, nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("delivered_at", Moment),
+    Column("problem", Words),
+    Index("ix_outbox_due", "delivered_at", "next_at"),
 )
