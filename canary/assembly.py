@@ -3,14 +3,18 @@
 import asyncio
 import platform
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 
 import canary
+from canary.config.annotations import load_annotations
 from canary.config.prompts import load_suite
 from canary.config.settings import Config, api_key
+from canary.domain.deployment import Annotation
+from canary.domain.incident import Policy
 from canary.domain.ports import Clock, Store, Target
 from canary.domain.target import TargetSpec
+from canary.pipeline.judging import Judge
 from canary.pipeline.runs import Pipeline
 from canary.pricing import PriceTable
 from canary.runner.collect import Budget
@@ -49,20 +53,36 @@ def assemble(config: Config, environ: Mapping[str, str], *, store: Store | None 
     def connect(spec: TargetSpec) -> Target:
         return build_target(spec, api_key=api_key(spec, environ), clock=clock)
 
+    specs = {spec.name: spec for spec in config.targets}
+    opened = store or open_store(config.store.url)
+
+    def annotations() -> Sequence[Annotation]:
+        return load_annotations(config.annotations, tuple(specs))
+
     return Pipeline(
         config=str(config.path),
         suite=load_suite(config.suite.prompts),
-        specs={spec.name: spec for spec in config.targets},
+        specs=specs,
+        judge=Judge(store=opened, specs=specs, policy=policy_of(config), annotations=annotations),
         replicates=config.suite.replicates,
         seed=config.suite.seed,
         connect=connect,
-        store=store or open_store(config.store.url),
+        store=opened,
         publish=PageFolder(config.reports.dir).write,
         clock=clock,
         prices=PriceTable(overrides=config.prices),
         budget=Budget(usd=config.budget.usd_per_run, tokens=config.budget.tokens_per_run),
         fingerprint=own_stack(),
         keep_texts=config.store.responses,
+    )
+
+
+def policy_of(config: Config) -> Policy:
+    """What is worth waking for, as configured."""
+    return Policy(
+        false_alarms_per_year=config.detect.false_alarms_per_year,
+        confirm=config.detect.confirm,
+        min_effect=config.detect.min_effect,
     )
 
 

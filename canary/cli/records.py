@@ -46,7 +46,7 @@ def import_records(invocation: Invocation, files: tuple[Path, ...], *, skip_bad:
         for path in files:
             left_out: list[RecordError] = []
             trials = read_trials(path, skip_bad=left_out.append if skip_bad else None)
-            new, known = store.import_trials(_counted(invocation, trials, str(path)))
+            new, known = store.import_trials(counted(invocation, trials, str(path)))
             for problem in left_out:
                 click.echo(f"canary: left out: {problem}", err=True)
             told = f", {known:,} were already there" if known else ""
@@ -54,7 +54,8 @@ def import_records(invocation: Invocation, files: tuple[Path, ...], *, skip_bad:
             answer(f"{path}: {new:,} trial{'s' * (new != 1)} kept{told}")
 
 
-def _counted(invocation: Invocation, trials: "Iterator[Trial]", name: str) -> "Iterator[Trial]":
+def counted(invocation: Invocation, trials: "Iterator[Trial]", name: str) -> "Iterator[Trial]":
+    """The trials of a file, with a sign of life now and then."""
     for number, trial in enumerate(trials, start=1):
         if number % _TOLD_EVERY == 0:
             invocation.note("import_progress", f"{name}: {number:,} records read ...", records=number)

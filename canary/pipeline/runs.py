@@ -15,6 +15,7 @@ from canary.domain.report import Report
 from canary.domain.suite import Suite
 from canary.domain.target import TargetSpec
 from canary.domain.trial import Run, Trial, TrialKey, Trigger
+from canary.pipeline.judging import Judge
 from canary.pipeline.results import RunResult, problems_of, tallied
 from canary.pricing import PriceTable
 from canary.runner.collect import Budget, Collected, Collector, StopSwitch, say_nothing
@@ -62,6 +63,7 @@ class Pipeline:
         seed: orders the trials.
         connect: opens a target; raises where its key is missing.
         store: where everything is kept.
+        judge: who says what the stored trials mean.
         publish: writes a report and says where.
         clock: time.
         prices: what answers cost.
@@ -77,6 +79,7 @@ class Pipeline:
     seed: int
     connect: Callable[[TargetSpec], Target]
     store: Store
+    judge: Judge
     publish: Callable[[Report], Path]
     clock: Clock
     prices: PriceTable

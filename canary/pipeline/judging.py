@@ -1,0 +1,161 @@
+"""From the store's records to incidents with lasting ids: analyse, reconcile, keep.
+
+Analysis finds everything anew from the records; what must last is an incident's id (`reconcile`).
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from canary.domain.casebook import Casebook, KeptIncident, kept
+from canary.domain.deployment import Annotation, Member
+from canary.domain.incident import Act, Analysis, Incident, Policy
+from canary.domain.ports import Store
+from canary.domain.target import TargetSpec
+from canary.pipeline.reconcile import adopted_keys, as_kept, same, too_old, without
+
+if TYPE_CHECKING:
+    from canary.domain.ports import TrialColumns
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Judgement:
+    """What judging the store came to.
+
+    Attributes:
+        analysis: with lasting ids; incidents that are left out are not in it.
+        left_out: incidents found in records older than those that were numbered; they have no lasting id.
+        lost: kept incidents that the records no longer show; they are kept as they were.
+        renumbered: by a rebuild: (old id, new id), None for one that is gone or is new.
+    """
+
+    analysis: Analysis
+    left_out: tuple[Incident, ...] = ()
+    lost: tuple[KeptIncident, ...] = ()
+    renumbered: tuple[tuple[str | None, str | None], ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Judge:
+    """Who judges the store.
+
+    Attributes:
+        store: the records.
+        specs: configured targets by name.
+        policy: budget and smallest effects.
+        annotations: notes from outside the records.
+    """
+
+    store: Store
+    specs: Mapping[str, TargetSpec]
+    policy: Policy
+    annotations: Callable[[], Sequence[Annotation]] = tuple
+
+    def judge(self, *, rebuild: bool = False) -> Judgement:
+        """Analyse everything, give ids that last, and keep the incidents.
+
+        Analysing twice changes nothing; so does analysing after a crash at any point, as all is kept in one transaction.
+        """
+        book = self.store.casebook()
+        before = book.incidents()
+        records = self.records()
+        if rebuild:
+            return self._rebuilt(book, before, records)
+        known = {one.key: one.id for one in before}
+        acts = book.acts()
+        analysis = self._analysed(records, known, acts)
+        adopted = adopted_keys(before, analysis.incidents)
+        if adopted:
+            analysis = self._analysed(records, {**known, **adopted}, acts)
+        left_out = too_old(before, analysis, {**known, **adopted})
+        analysis = without(analysis, left_out)
+        book.keep_incidents(as_kept(before, analysis.incidents))
+        ids = {incident.id for incident in analysis.incidents}
+        return Judgement(
+            analysis=analysis,
+            left_out=left_out,
+            lost=tuple(one for one in before if one.id not in ids),
+        )
+
+    def _rebuilt(
+        self, book: Casebook, before: Sequence[KeptIncident], records: "Mapping[str, TrialColumns]"
+    ) -> Judgement:
+        """Number everything anew, in order of opening; people's acts stay with their incidents."""
+        first = self._analysed(records, {}, ())
+        keys = {one.id: one.key for one in before}
+        adopted = {old.key: new.key for old in before if (new := same(old, first.incidents)) is not None}
+        ids = {incident.key: incident.id for incident in first.incidents}
+        acts = [
+            act if act.incident is None else replace(act, incident=ids[adopted[keys[act.incident]]])
+            for act in book.acts()
+            if act.incident is None or keys[act.incident] in adopted
+        ]
+        analysis = self._analysed(records, ids, acts)
+        final = [
+            replace(kept(one), key=next((old for old, new in adopted.items() if new == one.key), one.key))
+            for one in analysis.incidents
+        ]
+        book.renumber(final)
+        old_ids = {one.key: one.id for one in before}
+        pairs: list[tuple[str | None, str | None]] = [(old_ids.get(one.key), one.id) for one in final]
+        gone = set(old_ids) - {one.key for one in final}
+        pairs += [(old_ids[key], None) for key in sorted(gone)]
+        return Judgement(analysis=analysis, renumbered=tuple(pair for pair in pairs if pair[0] != pair[1]))
+
+    def records(self) -> "Mapping[str, TrialColumns]":
+        """Target -> its scheduled trials as columns: those configured, and those the store has beside them."""
+        from canary.analysis.folds import TEXTS, VALUES
+        from canary.analysis.places import PLACES
+
+        names = dict.fromkeys([*self.specs, *self.store.targets()])
+        return {
+            name: self.store.columns(
+                name, values=VALUES, texts=TEXTS if name in self.specs else (*TEXTS, *PLACES)
+            )
+            for name in names
+        }
+
+    def _analysed(
+        self, records: "Mapping[str, TrialColumns]", known: Mapping[str, str], acts: Sequence[Act]
+    ) -> Analysis:
+        # Imported on use: arrays and statistics weigh more than all that a run holds in memory while it asks.
+        from canary.analysis.backtest import Surroundings, backtest
+
+        around = Surroundings(
+            members={name: member_of(spec) for name, spec in self.specs.items()},
+            annotations=(*self.annotations(), *self._reconfigured()),
+            acts=acts,
+            known=known,
+        )
+        return backtest(records, self.policy, around)
+
+    def _reconfigured(self) -> Sequence[Annotation]:
+        """Days on which a target's settings in `canary.toml` became others: a change of ours."""
+        notes: list[Annotation] = []
+        last: dict[str, str] = {}
+        for run in self.store.runs(trigger="schedule"):
+            for target, identity in run.targets.items():
+                if identity and last.get(target, identity) != identity:
+                    notes.append(
+                        Annotation(
+                            day=run.day,
+                            text="the target's settings were changed",
+                            kind="ours",
+                            source="configuration",
+                            target=target,
+                        )
+                    )
+                last[target] = identity or last.get(target, "")
+        return notes
+
+
+def member_of(spec: TargetSpec) -> Member:
+    """A configured target's place among the others."""
+    return Member(
+        arm=spec.arm,
+        twins=spec.twins,
+        provider=spec.provider,
+        host=spec.host,
+        model=spec.model,
+        identity=spec.identity,
+    )
