@@ -41,36 +41,32 @@ def shown(one: KeptIncident) -> str:
     found = body["attribution"]
     assert isinstance(found, Mapping)
     lines.append(f"layer: {found['layer'] or 'not known'}   most like: {_mechanisms(found)}")
-    for name in ("moved", "flat", "unclear", "missing_arms"):
-        if _items(found[name]):
-            lines.append(f"{name.replace('_', ' ')}: {', '.join(map(str, _items(found[name])))}")
-    rows = [("found", "target", "series", "kind", "direction", "onset", "before", "after", "effect")]
-    for change in map(_mapping, _items(body["changes"])):
-        series = f"{change['metric']} ({change['prompt'] or change['family']})"
-        rows.append(
-            (
-                str(change["raised_on"]),
-                str(change["target"]),
-                series,
-                str(change["kind"]),
-                str(change["direction"]),
-                f"{change['onset']} ({change['onset_low']} to {change['onset_high']})",
-                _figure(change["before"]),
-                _figure(change["after"]),
-                _figure(change["effect"]),
-            )
-        )
-    life = [("on", "event", "by", "reason")]
-    for step in map(_mapping, _items(body["transitions"])):
-        life.append(
-            (
-                str(step["on"]),
-                str(step["event"]),
-                str(step["by"] or "-"),
-                json.dumps(step["reason"] or "")[1:-1],
-            )
-        )
-    return "\n".join([*lines, "", table(rows), "", table(life)])
+    lines += [
+        f"{name.replace('_', ' ')}: {', '.join(map(str, _items(found[name])))}"
+        for name in ("moved", "flat", "unclear", "missing_arms")
+        if _items(found[name])
+    ]
+    changes = [_change(_mapping(change)) for change in _items(body["changes"])]
+    steps = [_step(_mapping(step)) for step in _items(body["transitions"])]
+    return "\n".join([*lines, "", table([_CHANGES, *changes]), "", table([_STEPS, *steps])])
+
+
+def _change(change: Mapping[str, Json]) -> tuple[str, ...]:
+    return (
+        str(change["raised_on"]),
+        str(change["target"]),
+        f"{change['metric']} ({change['prompt'] or change['family']})",
+        str(change["kind"]),
+        str(change["direction"]),
+        f"{change['onset']} ({change['onset_low']} to {change['onset_high']})",
+        _figure(change["before"]),
+        _figure(change["after"]),
+        _figure(change["effect"]),
+    )
+
+
+def _step(step: Mapping[str, Json]) -> tuple[str, ...]:
+    return (str(step["on"]), str(step["event"]), str(step["by"] or "-"), str(step["reason"] or "-"))
 
 
 def _mechanisms(found: Mapping[str, Json]) -> str:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from canary.cli.incident_text import shown
+from canary.cli.incident_text import listed, shown
 from canary.cli.invocation import Invocation, answer, answer_json
 from canary.domain.errors import UsageError
 
@@ -40,11 +40,7 @@ def list_incidents(invocation: Invocation, *, everything: bool, as_json: bool) -
     if not kept:
         answer("No incident." if everything else "No open incident. (--all lists ended ones.)")
         return
-    rows = [
-        ("incident", "state", "severity", "kind", "verdict", "targets", "opened", "onset", "acknowledged")
-    ]
-    rows += [_row(one) for one in reversed(kept)]
-    answer(table(rows))
+    answer(listed(kept[::-1]))
 
 
 @incidents_group.command()
