@@ -58,6 +58,9 @@ class Draft:
         if event == "recovered":
             self.returns.append(change)
             self.standing.pop(key_of(change), None)
+            if self.kind == "availability":
+                # Calls that succeed again end an outage, by whichever rule its beginning was seen.
+                self.standing = {key: c for key, c in self.standing.items() if c.target != change.target}
             if not self.standing and self.recovered_on is None:
                 self.recovered_on = change.raised_on
         else:

@@ -43,7 +43,7 @@ EXACT: Mapping[str, tuple[float, float]] = {
 WIDEST = 12.0
 STRAYS = 0.03
 """Share of flat metrics that drift a little for reasons of their own."""
-TELLING = 1.5
+TELLING = 1.0
 """A log likelihood ratio that makes a metric count as seen, or as against."""
 
 

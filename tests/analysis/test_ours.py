@@ -1,0 +1,103 @@
+"""What the records say happened around a target: ours starts an epoch, a vendor's update does not."""
+
+import json
+from dataclasses import replace
+from datetime import date, timedelta
+from typing import Any
+
+import numpy as np
+import pytest
+
+from canary.analysis.ours import REMEMBERED, annotations_of, restarts_of
+from canary.analysis.series import grid_of
+from canary.domain.deployment import Annotation, Member
+from canary.domain.ports import TrialColumns
+
+FIRST = date(2026, 1, 1)
+PER_DAY = 4
+
+
+def columns(days: int, *, prompts: tuple[str, ...] = ("a",), **texts: Any) -> TrialColumns:
+    """Four trials a day; each text is a function of the day."""
+    size = days * PER_DAY
+    day = np.repeat(np.arange(days), PER_DAY)
+    codes = np.zeros(size, dtype=np.int32)
+    return TrialColumns(
+        prompts=prompts,
+        digests=("",),
+        families=("f",),
+        runs=("r",),
+        run_day=np.datetime64(FIRST, "D") + day,
+        prompt=codes,
+        prompt_digest=codes,
+        family=codes,
+        run=codes,
+        replicate=np.tile(np.arange(PER_DAY), days).astype(np.int32),
+        graded=np.ones(size, dtype=bool),
+        values={},
+        texts={
+            name: np.array([json.dumps(value(d)) for d in day.tolist()], dtype=object)
+            for name, value in texts.items()
+        },
+    )
+
+
+def notes(trials: TrialColumns, arm: Any = "api") -> list[Annotation]:
+    grid = grid_of(trials)
+    assert grid is not None
+    return annotations_of("t", trials, grid, Member(arm=arm))
+
+
+def test_a_new_version_of_our_stack_is_ours_and_starts_an_epoch() -> None:
+    trials = columns(20, fingerprint=lambda d: {"anthropic": "2.12" if d < 9 else "2.13", "canary": "1"})
+    (note,) = notes(trials)
+    assert (note.day, note.kind, note.text) == (FIRST + timedelta(days=9), "ours", "anthropic 2.12 -> 2.13")
+    assert restarts_of("t", [note]) == [(note.day, ())]
+    assert restarts_of("other", [note]) == []
+
+
+@pytest.mark.parametrize(
+    ("arm", "kind"), [("harness", "theirs"), ("harness-resumed", "theirs"), ("harness-pinned", "ours")]
+)
+def test_a_harness_update_is_ours_in_the_pinned_arm_alone(arm: str, kind: str) -> None:
+    trials = columns(20, fingerprint=lambda d: {"harness": "2.1.1" if d < 9 else "2.1.2"})
+    (note,) = notes(trials, arm)
+    assert note.kind == kind
+    assert bool(restarts_of("t", [note])) is (kind == "ours")
+
+
+def test_two_machines_that_take_turns_restart_nothing_after_the_first_day() -> None:
+    trials = columns(40, fingerprint=lambda d: {"machine": "ab"[d % 2]})
+    assert [note.day for note in notes(trials)] == [FIRST + timedelta(days=1)]
+
+
+def test_a_value_unseen_for_long_is_a_change_again() -> None:
+    trials = columns(80, fingerprint=lambda d: {"machine": "b" if 10 <= d < 11 + REMEMBERED + 5 else "a"})
+    assert len(notes(trials)) == 2
+
+
+def test_a_fingerprint_that_appears_is_no_change() -> None:
+    trials = columns(20, fingerprint=lambda d: {"canary": "1"} if d < 9 else {"canary": "1", "sdk": "3"})
+    assert notes(trials) == []
+
+
+def test_a_minority_of_a_days_trials_is_no_change() -> None:
+    trials = columns(10, fingerprint=lambda _: {"canary": "1"})
+    odd = trials.texts["fingerprint"].copy()
+    odd[21] = json.dumps({"canary": "2"})
+    assert notes(replace(trials, texts={"fingerprint": odd})) == []
+
+
+def test_a_price_change_moves_the_epoch_of_cost_alone() -> None:
+    trials = columns(20, unit_prices=lambda d: {"input": 1.0, "output": 5.0 if d < 9 else 10.0})
+    (note,) = notes(trials)
+    assert note.text == "unit price: output 5 -> 10 USD per million tokens"
+    assert restarts_of("t", [note]) == [(note.day, ("cost_per_pass",))]
+
+
+def test_added_prompts_are_told_and_restart_nothing() -> None:
+    trials = columns(20, prompts=("a", "b"))
+    late = np.where(trials.run_day >= np.datetime64(FIRST) + 12, 1, 0).astype(np.int32)
+    (note,) = notes(replace(trials, prompt=late))
+    assert note.text == "prompts added or edited: b"
+    assert restarts_of("t", [note]) == []
