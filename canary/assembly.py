@@ -3,7 +3,7 @@
 import asyncio
 import platform
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 
 import canary
@@ -15,6 +15,7 @@ from canary.domain.incident import Policy
 from canary.domain.ports import Clock, Store, Target
 from canary.domain.target import TargetSpec
 from canary.pipeline.judging import Judge
+from canary.pipeline.publishing import Publisher
 from canary.pipeline.runs import Pipeline
 from canary.pricing import PriceTable
 from canary.runner.collect import Budget
@@ -36,13 +37,22 @@ class SystemClock(Clock):
         await asyncio.sleep(seconds)
 
 
-def assemble(config: Config, environ: Mapping[str, str], *, store: Store | None = None) -> Pipeline:
+def assemble(
+    config: Config,
+    environ: Mapping[str, str],
+    *,
+    store: Store | None = None,
+    next_slot: Callable[[datetime], datetime | None] = lambda _: None,
+    hours: str = "",
+) -> Pipeline:
     """Wire a pipeline for a configuration.
 
     Args:
         config: as loaded.
         environ: where keys come from.
         store: an open store; None = the configured one is opened.
+        next_slot: when the run after a moment is due, for pages.
+        hours: when runs start, as a phrase, for pages.
 
     Raises:
         ConfigurationError: the prompt set can't be read.
@@ -59,16 +69,25 @@ def assemble(config: Config, environ: Mapping[str, str], *, store: Store | None 
     def annotations() -> Sequence[Annotation]:
         return load_annotations(config.annotations, tuple(specs))
 
+    judge = Judge(store=opened, specs=specs, policy=policy_of(config), annotations=annotations)
     return Pipeline(
         config=str(config.path),
         suite=load_suite(config.suite.prompts),
         specs=specs,
-        judge=Judge(store=opened, specs=specs, policy=policy_of(config), annotations=annotations),
+        judge=judge,
+        publisher=Publisher(
+            store=opened,
+            judge=judge,
+            publish=PageFolder(config.reports.dir).write,
+            clock=clock,
+            next_slot=next_slot,
+            hours=hours,
+            base_url=config.reports.base_url,
+        ),
         replicates=config.suite.replicates,
         seed=config.suite.seed,
         connect=connect,
         store=opened,
-        publish=PageFolder(config.reports.dir).write,
         clock=clock,
         prices=PriceTable(overrides=config.prices),
         budget=Budget(usd=config.budget.usd_per_run, tokens=config.budget.tokens_per_run),

@@ -16,12 +16,13 @@ from canary.analysis.detect import Moves, budgets, matters, moves
 from canary.analysis.draft import Draft
 from canary.analysis.incidents import Rules, group
 from canary.analysis.moved import AFTER
-from canary.analysis.ours import annotations_of
+from canary.analysis.ours import annotations_of, restarts_of
 from canary.analysis.outages import outages
 from canary.analysis.places import members_of
 from canary.analysis.sensitivity import not_judged, not_seen
+from canary.analysis.series import grid_of
 from canary.domain.deployment import Annotation, Member
-from canary.domain.incident import Act, Analysis, Attribution, ChangePoint, Moved, Policy
+from canary.domain.incident import Act, Alarm, Analysis, Attribution, ChangePoint, Moved, Policy
 from canary.domain.ports import TrialColumns
 
 
@@ -34,15 +35,32 @@ class Surroundings:
         annotations: what happened around the targets, beside what the records tell.
         acts: what people did, by time.
         known: natural key of an incident -> id allotted earlier.
+        confirmations: target -> trials of its confirmation runs.
     """
 
     members: Mapping[str, Member] = field(default_factory=dict)
     annotations: Sequence[Annotation] = ()
     acts: Sequence[Act] = ()
     known: Mapping[str, str] = field(default_factory=dict)
+    confirmations: Mapping[str, TrialColumns] = field(default_factory=dict)
 
 
 NOTHING = Surroundings()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Examined:
+    """An analysis, and what it was made from: what pages draw.
+
+    Attributes:
+        analysis: what the records say.
+        found: target -> its series and what was found in them.
+        members: target -> its place.
+    """
+
+    analysis: Analysis
+    found: Mapping[str, Moves]
+    members: Mapping[str, Member]
 
 
 def backtest(records: Mapping[str, TrialColumns], policy: Policy, around: Surroundings = NOTHING) -> Analysis:
@@ -54,57 +72,102 @@ def backtest(records: Mapping[str, TrialColumns], policy: Policy, around: Surrou
         policy: budget and smallest effects.
         around: what else is known.
     """
-    share = budgets(policy, list(records))
+    return examined(records, policy, around).analysis
+
+
+def examined(records: Mapping[str, TrialColumns], policy: Policy, around: Surroundings = NOTHING) -> Examined:
+    """The same as `backtest`, with the series behind it."""
     members = {
         target: around.members.get(target) or members_of(columns) for target, columns in records.items()
     }
-    found = {
-        target: one
-        for target, columns in records.items()
-        if (one := moves(target, columns, share[target])) is not None
-    }
-    notes = _annotations(records, found, members, around.annotations)
+    notes = _annotations(records, members, around.annotations)
+    found = _found(records, policy, around, members, notes)
     changes = [change for one in found.values() for change in one.changes]
     for target, one in found.items():
         changes += outages(target, records[target], one.grid)
-    changes.sort(
-        key=lambda change: (change.raised_on, change.target, change.metric, change.family, change.kind)
-    )
+    changes.sort(key=lambda c: (c.raised_on, c.target, c.metric, c.family, c.kind))
     last = max((one.grid.date(one.grid.days - 1) for one in found.values()), default=None)
     witnesses = Witnesses(found=found, members=members, annotations=notes)
     alarms, incidents = group(changes, _rules(witnesses, policy, around), last or date.min)
-    return Analysis(
+    analysis = Analysis(
         first_day=min((one.grid.first_day for one in found.values()), default=None),
         last_day=last,
         judged_series=sum(_judged(one) for one in found.values()),
         days_judged=len(set().union(*(_days_judged(one) for one in found.values()))),
         changes=tuple(changes),
-        alarms=tuple(alarms),
+        alarms=tuple(sorted([*alarms, *_suspected(found)], key=lambda alarm: alarm.raised_on)),
         incidents=tuple(incidents),
         not_seen=tuple(row for one in found.values() for row in not_seen(one)),
         not_judged=tuple(row for one in found.values() for row in not_judged(one)),
+        suspicions=tuple(one.standing for one in found.values() if one.standing is not None),
         annotations=notes,
-        expected_false_alarms_per_year=float(
-            sum(
-                test.assignment.rate
-                for one in found.values()
-                for test in one.judged
-                if _was_judged(test.watched)
-            )
-        ),
+        expected_false_alarms_per_year=sum(_rate(one) for one in found.values()),
+    )
+    return Examined(analysis=analysis, found=found, members=members)
+
+
+def _found(
+    records: Mapping[str, TrialColumns],
+    policy: Policy,
+    around: Surroundings,
+    members: Mapping[str, Member],
+    notes: Sequence[Annotation],
+) -> Mapping[str, Moves]:
+    share = budgets(policy, list(records))
+    found: dict[str, Moves] = {}
+    for target, columns in records.items():
+        group_name = members[target].twins
+        twins = {
+            name: records[name]
+            for name, member in members.items()
+            if name != target and group_name is not None and member.twins == group_name
+        }
+        one = moves(
+            target,
+            columns,
+            share[target],
+            policy=policy,
+            twins=twins,
+            confirmations=around.confirmations.get(target),
+            restarts=restarts_of(target, notes),
+        )
+        if one is not None:
+            found[target] = one
+    return found
+
+
+def _rate(found: Moves) -> float:
+    """Opened incidents a year without a change that judging one target costs."""
+    return found.beyond + sum(
+        float(test.assignment.rate) for test in found.judged if _was_judged(test.watched)
     )
 
 
+def _suspected(found: Mapping[str, Moves]) -> list[Alarm]:
+    """What was said on the days on which a drop of pass rate asked for extra trials."""
+    return [
+        Alarm(
+            raised_on=one.suspicion.raised_on,
+            event="suspected",
+            incident=None,
+            kind="quality",
+            targets=(target,),
+            verdict="degradation",
+            changes=(one.suspicion.change,),
+        )
+        for target, moved in found.items()
+        for one in moved.suspicions
+    ]
+
+
 def _annotations(
-    records: Mapping[str, TrialColumns],
-    found: Mapping[str, Moves],
-    members: Mapping[str, Member],
-    given: Sequence[Annotation],
+    records: Mapping[str, TrialColumns], members: Mapping[str, Member], given: Sequence[Annotation]
 ) -> tuple[Annotation, ...]:
     told = [
         note
-        for target, one in found.items()
-        for note in annotations_of(target, records[target], one.grid, members[target])
+        for target, columns in records.items()
+        if (grid := grid_of(columns)) is not None
+        for note in annotations_of(target, columns, grid, members[target])
     ]
     return tuple(sorted((*given, *told), key=lambda n: (n.day, n.source, n.target or "", n.text)))
 

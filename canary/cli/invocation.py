@@ -64,7 +64,18 @@ class Invocation:
         """The pipeline of the configuration."""
         from canary.assembly import assemble
 
-        return assemble(self.load(), os.environ)
+        config = self.load()
+        schedule = config.schedule
+
+        def next_due(after: datetime) -> datetime | None:
+            # Imported on use: only a page asks when the next run is due.
+            from canary.schedule import next_slot
+
+            return next_slot(schedule.cron, schedule.timezone, after)
+
+        return assemble(
+            config, os.environ, next_slot=next_due, hours=f"{schedule.cron} ({schedule.timezone})"
+        )
 
     def note(self, event: str, text: str, **facts: Json) -> None:
         """Tell something that happens: a sentence for people, an object with facts for log collectors."""

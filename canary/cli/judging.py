@@ -3,6 +3,7 @@
 import os
 import tempfile
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -62,7 +63,9 @@ def backtest(invocation: Invocation, files: tuple[Path, ...], *, skip_bad: bool,
     from canary.analysis.answers import backtest_json
     from canary.analysis.backtest import backtest as replay
 
-    analysis = replay(_records(invocation, files, skip_bad=skip_bad), _policy(invocation))
+    # A replay can't buy trials: nothing is asked for, and the single stage has the whole budget.
+    policy = replace(_policy(invocation), confirm=False)
+    analysis = replay(_records(invocation, files, skip_bad=skip_bad), policy)
     if as_json:
         answer_json(backtest_json(analysis))
     else:

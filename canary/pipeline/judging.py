@@ -15,6 +15,7 @@ from canary.domain.target import TargetSpec
 from canary.pipeline.reconcile import adopted_keys, as_kept, same, too_old, without
 
 if TYPE_CHECKING:
+    from canary.analysis.backtest import Examined
     from canary.domain.ports import TrialColumns
 
 
@@ -24,12 +25,16 @@ class Judgement:
 
     Attributes:
         analysis: with lasting ids; incidents that are left out are not in it.
+        examined: the series behind it, for pages.
+        records: target -> its trials as columns: what was judged.
         left_out: incidents found in records older than those that were numbered; they have no lasting id.
         lost: kept incidents that the records no longer show; they are kept as they were.
         renumbered: by a rebuild: (old id, new id), None for one that is gone or is new.
     """
 
     analysis: Analysis
+    examined: "Examined"
+    records: "Mapping[str, TrialColumns]"
     left_out: tuple[Incident, ...] = ()
     lost: tuple[KeptIncident, ...] = ()
     renumbered: tuple[tuple[str | None, str | None], ...] = ()
@@ -63,16 +68,18 @@ class Judge:
             return self._rebuilt(book, before, records)
         known = {one.key: one.id for one in before}
         acts = book.acts()
-        analysis = self._analysed(records, known, acts)
-        adopted = adopted_keys(before, analysis.incidents)
+        seen = self._examined(records, known, acts)
+        adopted = adopted_keys(before, seen.analysis.incidents)
         if adopted:
-            analysis = self._analysed(records, {**known, **adopted}, acts)
-        left_out = too_old(before, analysis, {**known, **adopted})
-        analysis = without(analysis, left_out)
+            seen = self._examined(records, {**known, **adopted}, acts)
+        left_out = too_old(before, seen.analysis, {**known, **adopted})
+        analysis = without(seen.analysis, left_out)
         book.keep_incidents(as_kept(before, analysis.incidents))
         ids = {incident.id for incident in analysis.incidents}
         return Judgement(
             analysis=analysis,
+            examined=seen,
+            records=records,
             left_out=left_out,
             lost=tuple(one for one in before if one.id not in ids),
         )
@@ -81,7 +88,7 @@ class Judge:
         self, book: Casebook, before: Sequence[KeptIncident], records: "Mapping[str, TrialColumns]"
     ) -> Judgement:
         """Number everything anew, in order of opening; people's acts stay with their incidents."""
-        first = self._analysed(records, {}, ())
+        first = self._examined(records, {}, ()).analysis
         keys = {one.id: one.key for one in before}
         adopted = {old.key: new.key for old in before if (new := same(old, first.incidents)) is not None}
         ids = {incident.key: incident.id for incident in first.incidents}
@@ -90,7 +97,8 @@ class Judge:
             for act in book.acts()
             if act.incident is None or keys[act.incident] in adopted
         ]
-        analysis = self._analysed(records, ids, acts)
+        seen = self._examined(records, ids, acts)
+        analysis = seen.analysis
         final = [
             replace(kept(one), key=next((old for old, new in adopted.items() if new == one.key), one.key))
             for one in analysis.incidents
@@ -100,7 +108,8 @@ class Judge:
         pairs: list[tuple[str | None, str | None]] = [(old_ids.get(one.key), one.id) for one in final]
         gone = set(old_ids) - {one.key for one in final}
         pairs += [(old_ids[key], None) for key in sorted(gone)]
-        return Judgement(analysis=analysis, renumbered=tuple(pair for pair in pairs if pair[0] != pair[1]))
+        changed = tuple(pair for pair in pairs if pair[0] != pair[1])
+        return Judgement(analysis=analysis, examined=seen, records=records, renumbered=changed)
 
     def records(self) -> "Mapping[str, TrialColumns]":
         """Target -> its scheduled trials as columns: those configured, and those the store has beside them."""
@@ -115,19 +124,30 @@ class Judge:
             for name in names
         }
 
-    def _analysed(
+    def _examined(
         self, records: "Mapping[str, TrialColumns]", known: Mapping[str, str], acts: Sequence[Act]
-    ) -> Analysis:
+    ) -> "Examined":
         # Imported on use: arrays and statistics weigh more than all that a run holds in memory while it asks.
-        from canary.analysis.backtest import Surroundings, backtest
+        from canary.analysis.backtest import Surroundings, examined
 
         around = Surroundings(
             members={name: member_of(spec) for name, spec in self.specs.items()},
             annotations=(*self.annotations(), *self._reconfigured()),
             acts=acts,
             known=known,
+            confirmations=self._confirmations() if self.policy.confirm else {},
         )
-        return backtest(records, self.policy, around)
+        return examined(records, self.policy, around)
+
+    def _confirmations(self) -> "Mapping[str, TrialColumns]":
+        """Target -> trials of its confirmation runs; only those that were ever asked for any."""
+        from canary.analysis.folds import VALUES
+
+        asked = {name for run in self.store.runs(trigger="confirmation") for name in run.targets}
+        return {
+            name: self.store.columns(name, triggers=("confirmation",), values=VALUES)
+            for name in sorted(asked)
+        }
 
     def _reconfigured(self) -> Sequence[Annotation]:
         """Days on which a target's settings in `canary.toml` became others: a change of ours."""

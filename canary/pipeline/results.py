@@ -15,6 +15,7 @@ from canary.domain.errors import (
     worst,
 )
 from canary.domain.trial import Run, Trial, TrialKey
+from canary.pipeline.judging import Judgement
 from canary.runner.collect import Collected
 
 JUDGEABLE_SHARE = 0.5
@@ -63,12 +64,14 @@ class RunResult:
         tallies: one per target.
         page: where its page is; None where it could not be written.
         problems: why it is not simply fine, worst first.
+        judgement: what the store's scheduled trials mean now; None where there are none, or it could not be said.
     """
 
     run: Run
     tallies: tuple[Tally, ...]
     page: Path | None
     problems: tuple[CanaryError, ...] = ()
+    judgement: Judgement | None = None
 
     @property
     def exit_code(self) -> int:

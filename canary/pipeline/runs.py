@@ -11,19 +11,16 @@ from canary.domain.errors import (
     UsageError,
 )
 from canary.domain.ports import Clock, Store, Target
-from canary.domain.report import Report
 from canary.domain.suite import Suite
 from canary.domain.target import TargetSpec
 from canary.domain.trial import Run, Trial, TrialKey, Trigger
-from canary.pipeline.judging import Judge
+from canary.pipeline.judging import Judge, Judgement
+from canary.pipeline.publishing import Publisher
 from canary.pipeline.results import RunResult, problems_of, tallied
 from canary.pricing import PriceTable
 from canary.runner.collect import Budget, Collected, Collector, StopSwitch, say_nothing
 from canary.runner.dispatch import LocalDispatcher
 from canary.runner.plan import applicable, demand_bounded, planned_keys, selected
-
-COUNTED = 100
-"""Newest runs whose trials are counted on the index; older ones show how far they came."""
 
 
 def _say_nothing(_run: Run) -> None:
@@ -64,7 +61,7 @@ class Pipeline:
         connect: opens a target; raises where its key is missing.
         store: where everything is kept.
         judge: who says what the stored trials mean.
-        publish: writes a report and says where.
+        publisher: who writes pages.
         clock: time.
         prices: what answers cost.
         budget: what one run may spend.
@@ -80,7 +77,7 @@ class Pipeline:
     connect: Callable[[TargetSpec], Target]
     store: Store
     judge: Judge
-    publish: Callable[[Report], Path]
+    publisher: Publisher
     clock: Clock
     prices: PriceTable
     budget: Budget
@@ -267,9 +264,10 @@ class Pipeline:
         trials = list(self.store.trials(run=run_id))
         tallies = tallied(run, trials, planned_keys(run, self.suite, self.specs))
         page: Path | None = None
+        judgement: Judgement | None = None
         unwritten: tuple[StoreError, ...] = ()
         try:
-            page = self.write_pages(run, trials)
+            page, judgement = self.write_pages(run, trials)
         except StoreError as error:
             # The run is paid for and stored: a page that can't be written must not hide what it came to.
             unwritten = (error,)
@@ -277,21 +275,20 @@ class Pipeline:
             run=run,
             tallies=tallies,
             page=page,
+            judgement=judgement,
             problems=problems_of(run, tallies, collected, unwritten),
         )
 
-    def write_pages(self, run: Run, trials: Sequence[Trial]) -> Path:
-        """Write a run's page and the index of all runs; say where the run's page is."""
-        # Imported on use: statistics and templates weigh more than all that a run holds in memory while it asks.
-        from canary.report.page import run_page
-        from canary.report.render import render_index, render_run
-        from canary.report.view import Counts
+    def write_pages(self, run: Run, trials: Sequence[Trial]) -> tuple[Path, Judgement | None]:
+        """Judge what the store holds now, then write the run's page, those of incidents, and the index.
 
+        Returns:
+            Where the run's page is, and the judgement; None where the store has no scheduled trial to judge.
+        """
         asked = {prompt.digest: prompt for prompt in self.suite_of(run).prompts}
-        digests = {trial.prompt_digest for trial in trials if trial.prompt_digest}
-        now = self.clock.now()
-        page = self.publish(render_run(run_page(run, trials, asked | dict(self.store.prompts(digests)), now)))
-        runs = self.store.runs()
-        counts = {r.id: Counts.of(r, self.store.outcomes(r.id).values()) for r in runs[-COUNTED:]}
-        self.publish(render_index(runs, now, counts))
-        return page
+        page = self.publisher.run_page(run, trials, asked)
+        judgement = self.judge.judge() if self.store.runs(trigger="schedule") else None
+        if judgement is not None:
+            self.publisher.incident_pages(judgement)
+        self.publisher.index(judgement)
+        return page, judgement

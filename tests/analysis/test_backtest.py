@@ -14,7 +14,7 @@ from canary.simulate.worlds import BadDay, Shift
 from tests.analysis.histories import drawn, kept, on
 
 ONSET = 70
-POLICY = Policy()
+POLICY = Policy(confirm=False)
 
 STEPS: dict[str, tuple[Shift, str, str, str]] = {
     "pass rate -10 points": (
@@ -140,7 +140,7 @@ def test_an_improvement_is_noted_and_opens_nothing() -> None:
 def test_the_smallest_effect_worth_waking_for_is_kept() -> None:
     columns = drawn(5, 90, Shift(moved="output_tokens", onset=ONSET, size=-0.1))
     assert judged(columns).incidents
-    assert not judged(columns, policy=Policy(min_effect={"output_tokens": 0.3})).incidents
+    assert not judged(columns, policy=Policy(confirm=False, min_effect={"output_tokens": 0.3})).incidents
 
 
 def test_the_answer_is_json_of_the_contract() -> None:
@@ -157,7 +157,7 @@ def test_the_answer_is_json_of_the_contract() -> None:
 
 @pytest.mark.parametrize("budget", [0.1, 1.0, 5.0])
 def test_rates_stay_within_the_budget(budget: float) -> None:
-    analysis = judged(drawn(1, 90), drawn(2, 90), policy=Policy(false_alarms_per_year=budget))
+    analysis = judged(drawn(1, 90), drawn(2, 90), policy=Policy(confirm=False, false_alarms_per_year=budget))
     assert 0.5 * budget < analysis.expected_false_alarms_per_year <= budget
 
 
