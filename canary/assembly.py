@@ -21,6 +21,7 @@ from canary.pricing import PriceTable
 from canary.runner.collect import Budget
 from canary.store.database import open_store
 from canary.store.pages import PageFolder
+from canary.targets.controls import controls
 from canary.targets.registry import build_target
 
 
@@ -74,6 +75,7 @@ def assemble(
         config=str(config.path),
         suite=load_suite(config.suite.prompts),
         specs=specs,
+        controls={control.name: control for spec in config.targets for control in controls(spec)},
         judge=judge,
         publisher=Publisher(
             store=opened,

@@ -55,6 +55,12 @@ _RUN = _object(
     targets={"type": "array", "items": _TARGET},
     problems={"type": "array", "items": _TEXT},
     exit_code=_COUNT,
+    open_incidents={"type": "array", "items": _TEXT},
+    suspected={"type": "array", "items": _TEXT, "description": "Targets with a suspected drop."},
+    comparison={
+        "type": ["object", "null"],
+        "description": "As `canary compare --json`; null = nothing was compared.",
+    },
 )
 _TAKEN = _object(
     schema={"const": 1}, run=_TEXT, status={"const": "taken"}, run_status=_TEXT, exit_code={"const": 0}

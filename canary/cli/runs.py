@@ -3,12 +3,13 @@
 import asyncio
 import signal
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
 import click
 
+from canary.cli.gate import FailOn, Gate, detection_json, detection_text
 from canary.cli.invocation import Invocation, answer, answer_json
 from canary.cli.outcomes import estimate_json, estimate_text, result_json, result_text
 from canary.cli.progress import run_progress
@@ -16,8 +17,9 @@ from canary.domain.errors import Stopped, UsageError
 
 if TYPE_CHECKING:
     from canary.domain.trial import Run
+    from canary.pipeline.requests import RunRequest
     from canary.pipeline.results import RunResult
-    from canary.pipeline.runs import Pipeline, RunRequest
+    from canary.pipeline.runs import Pipeline
 
 GRACE_S = 20.0
 """Seconds in-flight trials get after a signal; container platforms kill after 30."""
@@ -41,6 +43,17 @@ GRACE_S = 20.0
 @click.option("--resume", metavar="RUN", help="Complete a run that was stopped.")
 @click.option("--retry-failed", is_flag=True, help="With --resume: send failed trials again.")
 @click.option("--pauses", is_flag=True, help="Keep the pauses that some prompts ask for, an hour and more.")
+@click.option(
+    "--against",
+    metavar="TARGET",
+    help="Ask this target too, mixed with the others, and compare them with it.",
+)
+@click.option("--controls", is_flag=True, help="Ask the positive controls of the targets instead.")
+@click.option(
+    "--fail-on",
+    type=click.Choice(["never", "suspected", "degraded"]),
+    help="Exit code 1 on such a finding. Default: never; degraded for a release.",
+)
 @click.option("--dry-run", is_flag=True, help="Say calls, tokens and cost; spend nothing.")
 @click.option("--json", "as_json", is_flag=True, help="Answer as JSON.")
 @click.pass_obj
@@ -55,6 +68,9 @@ def run(
     resume: str | None,
     retry_failed: bool,
     pauses: bool,
+    against: str | None,
+    controls: bool,
+    fail_on: FailOn | None,
     dry_run: bool,
     as_json: bool,
 ) -> int:
@@ -62,13 +78,14 @@ def run(
 
     Keeps each trial and writes the run's page.
     """
-    from canary.pipeline.runs import RunRequest
+    from canary.pipeline.requests import RunRequest
 
     if retry_failed and resume is None:
         raise UsageError(
             "which run's failed trials?", where="--retry-failed", remedy="name the run with --resume RUN"
         )
-    if resume is not None and (targets or families or replicates or label or trigger != "manual"):
+    planning = (targets, families, replicates, label, trigger != "manual", against, controls)
+    if resume is not None and any(planning):
         raise UsageError(
             "a resumed run keeps its own plan",
             where="--resume",
@@ -76,20 +93,34 @@ def run(
         )
     pipeline = invocation.pipeline()
     request = RunRequest(
-        trigger=trigger,  # type: ignore[arg-type]  # click.Choice has checked it
+        trigger="control" if controls else trigger,  # type: ignore[arg-type]  # click.Choice has checked it
         slot=_slot(invocation, pipeline) if trigger == "schedule" else None,
         label=label,
-        targets=targets,
+        targets=_with(targets, against),
         families=families,
         replicates=replicates,
+        controls=controls,
+    )
+    gate = Gate(
+        fail_on=fail_on or ("degraded" if trigger == "release" else "never"),
+        against=against,
+        compares=trigger == "release" or against is not None,
+        baselines=invocation.config_path.parent / "baselines",
     )
     try:
         if dry_run:
             return _dry_run(pipeline, request, resume=resume, retry_failed=retry_failed, as_json=as_json)
         how = _How(resumed=resume is not None, retry_failed=retry_failed, pauses=pauses)
-        return _carry_out(invocation, pipeline, request, how, resume=resume, as_json=as_json)
+        return _carry_out(invocation, pipeline, request, how, gate, resume=resume, as_json=as_json)
     finally:
         pipeline.store.close()
+
+
+def _with(targets: tuple[str, ...], against: str | None) -> tuple[str, ...]:
+    """The targets asked, the old one among them."""
+    if against is None or not targets or against in targets:
+        return targets
+    return (*targets, against)
 
 
 def _slot(invocation: Invocation, pipeline: "Pipeline") -> datetime:
@@ -137,6 +168,7 @@ def _carry_out(
     pipeline: "Pipeline",
     request: "RunRequest",
     how: _How,
+    gate: Gate,
     *,
     resume: str | None,
     as_json: bool,
@@ -146,13 +178,35 @@ def _carry_out(
     if result is None:
         _tell_taken(pipeline, planned, as_json=as_json)
         return 0
+    result = _confirmed(invocation, pipeline, result, how)
+    verdict = gate.verdict(pipeline, result)
+    finding = gate.finding(result, verdict)
+    if finding is not None:
+        result = replace(result, problems=(*result.problems, finding))
     if as_json:
-        answer_json(result_json(result))
+        answer_json({**result_json(result), **detection_json(result, verdict)})
     else:
-        answer(result_text(result))
+        told = [result_text(result), "" if verdict is None else verdict.text, detection_text(result)]
+        answer("\n\n".join(filter(None, told)))
     for problem in result.problems:
         click.echo(f"canary: {problem}", err=True)
     return result.exit_code
+
+
+def _confirmed(invocation: Invocation, pipeline: "Pipeline", result: "RunResult", how: _How) -> "RunResult":
+    """The result with what extra trials said, where a suspicion of the days before asked for some."""
+    extra = pipeline.confirmation(result.run, result.judgement)
+    if extra is None or result.problems:
+        return result
+    invocation.note(
+        "confirming",
+        f"A drop of pass rate is suspected: extra trials of {', '.join(extra.targets)}",
+        run=extra.id,
+    )
+    confirmed = asyncio.run(_until_stopped(invocation, pipeline, extra, replace(how, resumed=False)))
+    if confirmed is None:
+        return result
+    return replace(result, judgement=confirmed.judgement, problems=confirmed.problems)
 
 
 def _tell_taken(pipeline: "Pipeline", planned: "Run", *, as_json: bool) -> None:

@@ -6,6 +6,7 @@ CanaryError
 ├── RecordError           2   a record from outside can't be read
 ├── IncompleteRun         3   too little was answered to judge the target
 ├── StoreError            4   a result could not be kept
+├── Finding               1   what was asked to fail the command was found
 ├── BudgetStop            5   the declared budget is spent
 └── Stopped         130/143   a signal ended the run; it is resumable
 
@@ -49,6 +50,12 @@ class ConfigurationError(CanaryError):
 
 class RecordError(CanaryError):
     """A record from outside can't be read; nothing of its file was stored."""
+
+
+class Finding(CanaryError):
+    """Something at or above what `--fail-on` names."""
+
+    exit_code = 1
 
 
 class IncompleteRun(CanaryError):

@@ -5,6 +5,7 @@ Analysis finds everything anew from the records; what must last is an incident's
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 from typing import TYPE_CHECKING
 
 from canary.domain.casebook import Casebook, KeptIncident, kept
@@ -38,6 +39,15 @@ class Judgement:
     left_out: tuple[Incident, ...] = ()
     lost: tuple[KeptIncident, ...] = ()
     renumbered: tuple[tuple[str | None, str | None], ...] = ()
+
+    def asks_on(self, target: str, day: date) -> bool:
+        """Whether the runs of a day are asked for extra trials of a target, by what was suspected before it."""
+        found = self.examined.found.get(target)
+        return found is not None and any(
+            one.suspicion.raised_on < day <= one.suspicion.until
+            and all(end is None or end >= day for end in (one.confirmed_on, one.ended_on))
+            for one in found.suspicions
+        )
 
 
 @dataclass(frozen=True, kw_only=True)

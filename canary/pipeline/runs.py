@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
 from pathlib import Path
 
 from canary.domain.errors import (
@@ -13,39 +12,22 @@ from canary.domain.errors import (
 from canary.domain.ports import Clock, Store, Target
 from canary.domain.suite import Suite
 from canary.domain.target import TargetSpec
-from canary.domain.trial import Run, Trial, TrialKey, Trigger
+from canary.domain.trial import Run, Trial, TrialKey
 from canary.pipeline.judging import Judge, Judgement
 from canary.pipeline.publishing import Publisher
+from canary.pipeline.requests import RunRequest
 from canary.pipeline.results import RunResult, problems_of, tallied
 from canary.pricing import PriceTable
 from canary.runner.collect import Budget, Collected, Collector, StopSwitch, say_nothing
 from canary.runner.dispatch import LocalDispatcher
 from canary.runner.plan import applicable, demand_bounded, planned_keys, selected
 
+EXTRA = 3
+"""Extra trials of a day that is asked to confirm a suspicion, in multiples of its own."""
+
 
 def _say_nothing(_run: Run) -> None:
     """An opening that nobody watches."""
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class RunRequest:
-    """What somebody asks for. Empty tuples and None = as configured.
-
-    Attributes:
-        trigger: what starts it.
-        slot: the scheduled moment; None for runs by hand.
-        label: a person's note.
-        targets: names of the targets to ask.
-        families: families of prompts to ask.
-        replicates: trials per prompt and target.
-    """
-
-    trigger: Trigger = "manual"
-    slot: datetime | None = None
-    label: str | None = None
-    targets: tuple[str, ...] = ()
-    families: tuple[str, ...] = ()
-    replicates: int | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,6 +38,7 @@ class Pipeline:
         config: the configuration's path, for messages.
         suite: all prompts.
         specs: all targets by name.
+        controls: positive controls of the targets, by their own names.
         replicates: trials per prompt and target.
         seed: orders the trials.
         connect: opens a target; raises where its key is missing.
@@ -72,6 +55,7 @@ class Pipeline:
     config: str
     suite: Suite
     specs: Mapping[str, TargetSpec]
+    controls: Mapping[str, TargetSpec] = field(default_factory=dict)
     replicates: int
     seed: int
     connect: Callable[[TargetSpec], Target]
@@ -84,15 +68,52 @@ class Pipeline:
     fingerprint: Mapping[str, str] = field(default_factory=dict)
     keep_texts: bool = True
 
+    @property
+    def everyone(self) -> Mapping[str, TargetSpec]:
+        """Targets and controls by name."""
+        return {**self.specs, **self.controls}
+
+    def _asked(self, request: RunRequest) -> tuple[str, ...]:
+        """Names of those whom a request means."""
+        names = request.targets or tuple(self.specs)
+        if not request.controls:
+            return names
+        asked = tuple(name for name in self.controls if name.rpartition(".")[0] in names)
+        if not asked:
+            raise UsageError(
+                "no target that is asked can be put through a control",
+                where="--controls",
+                remedy="name another target",
+            )
+        return asked
+
+    def confirmation(self, run: Run, judgement: Judgement | None) -> Run | None:
+        """The extra trials that a scheduled run carries, where a drop of pass rate was suspected in the days before it.
+
+        Returns:
+            A run of its own, trigger `confirmation`, with `EXTRA` times the replicates; its trials enter no daily series.
+        """
+        if judgement is None or run.trigger != "schedule":
+            return None
+        asked = tuple(name for name in run.targets if judgement.asks_on(name, run.day))
+        if not asked:
+            return None
+        extra = self.plan(
+            RunRequest(
+                trigger="confirmation", slot=run.slot, targets=asked, replicates=EXTRA * run.replicates
+            )
+        )
+        return None if self.store.run(extra.id) is not None else replace(extra, day=run.day)
+
     def plan(self, request: RunRequest) -> Run:
         """The run that a request means; nothing is stored yet.
 
         Raises:
             UsageError: it names a target or family that does not exist, or no target is configured.
         """
-        names = request.targets or tuple(self.specs)
+        names = self._asked(request)
         for name in names:
-            if name not in self.specs:
+            if name not in self.everyone:
                 known = ", ".join(self.specs) or "none is configured"
                 raise UsageError(
                     f"there is no target {name!r}", where="--target", remedy=f"use one of: {known}"
@@ -102,7 +123,7 @@ class Pipeline:
                 "no target is configured", where=self.config, remedy="add a [[targets]] table"
             )
         chosen = selected(self.suite, request.families)
-        specs = [self.specs[name] for name in names]
+        specs = [self.everyone[name] for name in names]
         suite = Suite(prompts=tuple(p for p in chosen.prompts if any(applicable(p, spec) for spec in specs)))
         if not suite.prompts:
             raise UsageError(
@@ -123,7 +144,7 @@ class Pipeline:
             seed=self.seed,
             replicates=request.replicates or self.replicates,
             prompts=tuple(prompt.id for prompt in suite.prompts),
-            targets={name: self.specs[name].identity_digest for name in names},
+            targets={name: self.everyone[name].identity_digest for name in names},
         )
 
     def resumable(self, run_id: str) -> Run:
@@ -147,7 +168,7 @@ class Pipeline:
                 remedy="restore the prompts, or start a new run",
             )
         for name, identity in run.targets.items():
-            if name not in self.specs or self.specs[name].identity_digest != identity:
+            if name not in self.everyone or self.everyone[name].identity_digest != identity:
                 raise UsageError(
                     f"target {name!r} has changed since run {run_id} started",
                     where="--resume",
@@ -160,7 +181,7 @@ class Pipeline:
         have = self.store.outcomes(run.id)
         return [
             key
-            for key in planned_keys(run, self.suite, self.specs)
+            for key in planned_keys(run, self.suite, self.everyone)
             if key not in have or (retry_failed and have[key] == "failed")
         ]
 
@@ -198,7 +219,7 @@ class Pipeline:
             UsageError: another process is carrying the run out.
             StoreError: the run could not be opened or a page not be written.
         """
-        specs = {name: self.specs[name] for name in run.targets}
+        specs = {name: self.everyone[name] for name in run.targets}
         demand_bounded(specs.values(), self.prices, run.day, self.budget.tokens, self.config)
         targets: dict[str, Target] = {}
         try:
@@ -262,7 +283,7 @@ class Pipeline:
         if run is None:
             raise StoreError(f"run {run_id} is gone from the store", remedy="check who else writes to it")
         trials = list(self.store.trials(run=run_id))
-        tallies = tallied(run, trials, planned_keys(run, self.suite, self.specs))
+        tallies = tallied(run, trials, planned_keys(run, self.suite, self.everyone))
         page: Path | None = None
         judgement: Judgement | None = None
         unwritten: tuple[StoreError, ...] = ()
