@@ -136,16 +136,19 @@ class Book:
         back = [one for one in draft.returns if one.target == change.target]
         return bool(back) and together(change, back) and key_of(change) not in draft.standing
 
-    @staticmethod
-    def _belongs(change: ChangePoint, place: Place, draft: Draft) -> bool:
+    def _belongs(self, change: ChangePoint, place: Place, draft: Draft) -> bool:
         own = [one for one in draft.onsets if one.target == change.target]
         if own:
             return together(change, own)
         alike = akin(change, draft.onsets)
         if place.group == draft.place.group:
-            return alike and together(change, draft.onsets)
+            return together(change, draft.onsets) and (alike or self._moved_along(change, draft))
         same = place.provider is not None and place.provider == draft.place.provider
         return same and alike and close(change.onset, min(one.onset for one in draft.onsets))
+
+    def _moved_along(self, change: ChangePoint, draft: Draft) -> bool:
+        """Whether a twin shows the moves of an incident in its own figures, although no test of its own has said so yet."""
+        return change.target in self.rules.attribute(draft, change.raised_on).moved
 
     def _open(self, change: ChangePoint, place: Place, kind: IncidentKind) -> Draft:
         key = natural_key(place.group, change)

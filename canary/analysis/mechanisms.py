@@ -24,19 +24,19 @@ Odds: TypeAlias = tuple[float, float, float]
 EXPECTED: Mapping[str, Odds] = {
     "D": (0.93, 0.06, 0.01),
     "d": (0.55, 0.40, 0.05),
-    "0": (0.05, 0.90, 0.05),
+    "0": (0.02, 0.96, 0.02),
     "u": (0.05, 0.40, 0.55),
     "U": (0.01, 0.06, 0.93),
     "e": (0.35, 0.30, 0.35),
     "E": (0.47, 0.06, 0.47),
-    "?": (0.25, 0.50, 0.25),
+    "?": (0.10, 0.80, 0.10),
 }
-"""Letter of a signature -> how likely the metric falls, stays, rises."""
+"""Letter of a signature -> how likely the metric falls, stays, rises; most metrics stay where nothing is said of them."""
 EXACT: Mapping[str, tuple[float, float]] = {
     "!": (0.97, 0.03),
-    "=": (0.02, 0.98),
+    "=": (0.01, 0.99),
     "e": (0.4, 0.6),
-    "?": (0.2, 0.8),
+    "?": (0.05, 0.95),
 }
 """Letter -> how likely an exact value is another one, the same one."""
 

@@ -14,10 +14,11 @@ from canary.domain.incident import Analysis, Policy
 from canary.domain.ports import TrialColumns
 from canary.simulate.columns import history_columns
 from canary.simulate.history import draw_history
-from canary.simulate.worlds import DEFAULT, Shape, Shift
+from canary.simulate.worlds import DEFAULT, Moved, Shape, Shift
 from tests.analysis.histories import FIRST, drawn, kept, on
 from tests.calibration.changing import changing
 
+MOVED: tuple[Moved, ...] = ("pass_rate", "output_tokens", "tool_calls")
 SMALL = Shape(families=(5, 4), replicates=3)
 
 
@@ -153,7 +154,8 @@ def test_any_length_and_number_of_targets_is_judged(size: tuple[int, int]) -> No
         for k in range(targets)
     }
     analysis = backtest(records, Policy())
-    assert (analysis.last_day is not None) and analysis.last_day <= on(days - 1)
+    assert analysis.last_day is not None
+    assert analysis.last_day <= on(days - 1)
     assert len(analysis.incidents) <= 4
     if days < 28:
         assert not analysis.not_seen
@@ -167,7 +169,7 @@ def odd_columns(draw: st.DrawFn) -> TrialColumns:
     seed = draw(st.integers(0, 10**6))
     shifts = [
         Shift(moved=moved, onset=draw(st.integers(0, days)), size=draw(st.sampled_from([-0.6, -0.2, 0.5])))
-        for moved in draw(st.lists(st.sampled_from(["pass_rate", "output_tokens", "tool_calls"]), max_size=2))
+        for moved in draw(st.lists(st.sampled_from(MOVED), max_size=2))
     ]
     columns = history_columns(
         draw_history(seed, days=days, world=DEFAULT, shape=SMALL, shifts=shifts), first_day=FIRST
