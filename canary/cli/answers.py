@@ -88,6 +88,18 @@ _STATUS = _object(
     expected_every_s={"type": ["number", "null"], "description": "Seconds within which one is expected."},
     next_slot={"type": ["string", "null"], "format": "date-time"},
     unfinished_runs={"type": "array", "items": _TEXT},
+    open_incidents={
+        "type": "array",
+        "items": _object(
+            id=_TEXT,
+            kind=_TEXT,
+            severity=_TEXT,
+            verdict=_TEXT,
+            targets={"type": "array", "items": _TEXT},
+            opened_on={"type": "string", "format": "date"},
+            acknowledged_by={"type": ["string", "null"]},
+        ),
+    },
 )
 
 

@@ -6,12 +6,14 @@ from typing import TYPE_CHECKING
 
 import click
 
+from canary.cli.incident_text import listed
 from canary.cli.invocation import BUILT_IN_YEAR, Invocation, answer, answer_json
 from canary.domain.errors import UsageError
 from canary.domain.record import moment_text
 
 if TYPE_CHECKING:
     from canary.config.settings import Config
+    from canary.domain.casebook import KeptIncident
     from canary.domain.trial import Run
     from canary.schedule import Standing
 
@@ -28,7 +30,8 @@ _DAYS_FROM_HOURS = 48
 def status(invocation: Invocation, *, expect_every: str | None, as_json: bool) -> int:
     """Say whether the monitor is on time.
 
-    When the last complete run was and when the next is due. Exit code 1 when the monitor is late.
+    When the last complete run was, when the next is due, and which incidents are open. Exit code 1 when the
+    monitor is late.
     """
     from canary.assembly import SystemClock
     from canary.config.durations import seconds
@@ -45,7 +48,7 @@ def status(invocation: Invocation, *, expect_every: str | None, as_json: bool) -
     else:
         expected_s = None
     now = SystemClock().now()
-    kept = _kept_runs(config)
+    kept, opened = _kept(config)
     complete = [run for run in kept if run.trigger == "schedule" and run.status == "complete"]
     last = complete[-1] if complete else None
     found = standing(
@@ -68,22 +71,37 @@ def status(invocation: Invocation, *, expect_every: str | None, as_json: bool) -
                 "expected_every_s": found.expected_s,
                 "next_slot": None if found.next_slot is None else moment_text(found.next_slot),
                 "unfinished_runs": list(unfinished),
+                "open_incidents": [
+                    {
+                        "id": one.id,
+                        "kind": str(one.body["kind"]),
+                        "severity": str(one.body["severity"]),
+                        "verdict": str(one.body["verdict"]),
+                        "targets": one.body["targets"],
+                        "opened_on": one.opened_on.isoformat(),
+                        "acknowledged_by": one.body["acknowledged_by"],
+                    }
+                    for one in opened
+                ],
             }
         )
     else:
         answer(_status_text(found, last, unfinished, now))
+        if opened:
+            answer(f"Open incidents:\n{listed(opened[::-1])}")
     return 1 if found.late else 0
 
 
-def _kept_runs(config: "Config") -> "list[Run]":
-    """Runs of ours; asking must not create a store, so that a status of nothing leaves nothing behind."""
+def _kept(config: "Config") -> "tuple[list[Run], list[KeptIncident]]":
+    """Runs of ours and open incidents; asking must not create a store, so that a status of nothing leaves nothing behind."""
     from canary.store.database import exists, open_store
 
     if not exists(config.store.url):
-        return []
+        return [], []
     store = open_store(config.store.url)
     try:
-        return [run for run in store.runs() if not run.imported]
+        opened = [one for one in store.casebook().incidents() if one.state == "opened"]
+        return [run for run in store.runs() if not run.imported], opened
     finally:
         store.close()
 
