@@ -1,6 +1,6 @@
-"""What is kept of incidents, of what people did about them, and of the mail that tells of them: records and port.
+"""What is kept of incidents, of what people did about them, and of the messages that tell of them: records and port.
 
-Analysis finds incidents anew from the records each time; what must not be lost is their ids, people's acts, and mail not yet delivered.
+Analysis finds incidents anew from the records each time; what must not be lost is their ids, people's acts, and messages not yet delivered.
 """
 
 import math
@@ -33,29 +33,26 @@ class KeptIncident:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class QueuedMail:
-    """One mail of the outbox.
+class Parcel:
+    """One message to one way of reaching people.
 
     Attributes:
-        message_id: its Message-ID; a mail queued twice under one id is one mail.
-        content: the message, as it goes over the wire.
-        sender, recipients: the envelope.
-        queued_at: when.
-        next_at: not to be tried before.
-        attempts: tries that failed.
-        delivered_at: when it was accepted; None = not yet.
-        problem: what the last try said; None = never failed.
+        id: of the message, the same when it is made again: a message queued twice is one message.
+        channel: which carrier takes it.
+        content: the message, in the carrier's own form; for mail the bytes of the message.
+        recipients: whom it is for and who has not got it yet; () where the carrier knows.
+        attempts: how often it was tried.
+        next_at: not before, UTC.
+        problem: what the last attempt came to; "" before the first.
     """
 
-    message_id: str
+    id: str
+    channel: str
     content: bytes
-    sender: str
-    recipients: tuple[str, ...]
-    queued_at: datetime
-    next_at: datetime
+    recipients: tuple[str, ...] = ()
     attempts: int = 0
-    delivered_at: datetime | None = None
-    problem: str | None = None
+    next_at: datetime
+    problem: str = ""
 
 
 class Casebook(Protocol):
@@ -85,24 +82,28 @@ class Casebook(Protocol):
         """What people did, by time; with the ids that their incidents have now. Acts on incidents that are gone are left out."""
         ...
 
-    def queue_mail(self, mails: Sequence[QueuedMail]) -> int:
-        """Put mails into the outbox; says how many were not there yet."""
+    def queue(self, parcels: Sequence[Parcel]) -> int:
+        """Put messages into the outbox; says how many were not there yet. One that was delivered is not queued again."""
         ...
 
-    def due_mail(self, now: datetime) -> Sequence[QueuedMail]:
-        """Undelivered mails that may be tried now, in order of queueing."""
+    def due(self, now: datetime, most: int) -> Sequence[Parcel]:
+        """Undelivered messages whose time has come, the longest waiting first."""
         ...
 
     def undelivered(self) -> int:
-        """How many mails wait."""
+        """How many messages wait."""
         ...
 
-    def delivered(self, message_id: str, at: datetime) -> None:
-        """A mail was accepted."""
+    def delivered(self, parcel: str, at: datetime) -> None:
+        """A message was accepted: it is not due again."""
         ...
 
-    def postponed(self, message_id: str, next_at: datetime, problem: str) -> None:
-        """A try failed; it is tried again from `next_at` on."""
+    def postponed(self, parcel: Parcel) -> None:
+        """A message was not, or not everywhere, accepted: keep it as it is given (attempts, next_at, recipients, problem)."""
+        ...
+
+    def sent(self, prefix: str) -> Sequence[tuple[datetime, str]]:
+        """(when, id) of delivered messages whose id begins so, in order."""
         ...
 
 

@@ -1,7 +1,7 @@
 """Incidents, acts and outbox in the store's database: the port `Casebook` over SQLAlchemy Core."""
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Connection, Engine, Row, and_, delete, func, insert, or_, select, update
 
 from canary.domain.canonical import canonical_json
-from canary.domain.casebook import Casebook, KeptIncident, QueuedMail
+from canary.domain.casebook import Casebook, KeptIncident, Parcel
 from canary.domain.incident import Act
 from canary.store.failures import told
 from canary.store.rows import inserting
@@ -76,42 +76,49 @@ class SqlCasebook(Casebook):
             for row in rows
         ]
 
-    def queue_mail(self, mails: Sequence[QueuedMail]) -> int:
+    def queue(self, parcels: Sequence[Parcel]) -> int:
         fresh = 0
         with self._writing() as connection:
             statement = inserting(connection.dialect)(outbox).on_conflict_do_nothing()
-            for mail in mails:
-                row = {name: getattr(mail, name) for name in _MAIL}
-                row["recipients"] = list(mail.recipients)
-                written = connection.execute(statement.returning(outbox.c.message_id), row)
+            for parcel in parcels:
+                written = connection.execute(statement.returning(outbox.c.id), _row(parcel))
                 fresh += written.one_or_none() is not None
         return fresh
 
-    def due_mail(self, now: datetime) -> Sequence[QueuedMail]:
+    def due(self, now: datetime, most: int) -> Sequence[Parcel]:
         wanted = select(outbox).where(and_(outbox.c.delivered_at.is_(None), outbox.c.next_at <= now))
         with self._reading() as connection:
-            rows = connection.execute(wanted.order_by(outbox.c.queued_at, outbox.c.message_id)).all()
-        return [_mail(row) for row in rows]
+            rows = connection.execute(wanted.order_by(outbox.c.next_at, outbox.c.id).limit(most)).all()
+        return [_parcel(row) for row in rows]
 
     def undelivered(self) -> int:
         counted = select(func.count()).select_from(outbox).where(outbox.c.delivered_at.is_(None))
         with self._reading() as connection:
             return int(connection.execute(counted).scalar_one())
 
-    def delivered(self, message_id: str, at: datetime) -> None:
-        self._settle(message_id, {"delivered_at": at, "problem": None})
+    def delivered(self, parcel: str, at: datetime) -> None:
+        self._settle(parcel, {"delivered_at": at, "problem": ""})
 
-    def postponed(self, message_id: str, next_at: datetime, problem: str) -> None:
-        later = {"next_at": next_at, "problem": problem, "attempts": outbox.c.attempts + 1}
-        self._settle(message_id, later)
+    def postponed(self, parcel: Parcel) -> None:
+        kept = {
+            name: value for name, value in _row(parcel).items() if name not in {"id", "content", "channel"}
+        }
+        self._settle(parcel.id, kept)
 
-    def _settle(self, message_id: str, values: dict[str, Any]) -> None:
+    def sent(self, prefix: str) -> Sequence[tuple[datetime, str]]:
+        known = select(outbox.c.delivered_at, outbox.c.id).where(
+            and_(outbox.c.delivered_at.is_not(None), outbox.c.id.startswith(prefix, autoescape=True))
+        )
+        with self._reading() as connection:
+            return [(at, name) for at, name in connection.execute(known.order_by(outbox.c.delivered_at))]
+
+    def _settle(self, parcel: str, values: Mapping[str, Any]) -> None:
         with self._writing() as connection:
-            connection.execute(update(outbox).where(outbox.c.message_id == message_id).values(**values))
+            connection.execute(update(outbox).where(outbox.c.id == parcel).values(**values))
 
 
 _incidents = incidents
-_MAIL = tuple(column.name for column in outbox.c)
+_PARCEL = tuple(column.name for column in outbox.c if column.name != "delivered_at")
 
 
 def _upsert(connection: Connection, kept: Sequence[KeptIncident]) -> None:
@@ -136,8 +143,13 @@ def _kept(row: Row[Any]) -> KeptIncident:
     )
 
 
-def _mail(row: Row[Any]) -> QueuedMail:
-    values = {name: getattr(row, name) for name in _MAIL}
-    return QueuedMail(
+def _row(parcel: Parcel) -> dict[str, Any]:
+    values = {name: getattr(parcel, name) for name in _PARCEL}
+    return {**values, "recipients": list(parcel.recipients)}
+
+
+def _parcel(row: Row[Any]) -> Parcel:
+    values = {name: getattr(row, name) for name in _PARCEL}
+    return Parcel(
         **{**values, "recipients": tuple(values["recipients"]), "content": bytes(values["content"])}
     )

@@ -187,14 +187,13 @@ acts = Table(
 outbox = Table(
     "outbox",
     metadata,
-    Column("message_id", Words, primary_key=True),
+    Column("id", Words, primary_key=True),
+    Column("channel", Words, nullable=False),
     Column("content", LargeBinary, nullable=False),
-    Column("sender", Words, nullable=False),
     Column("recipients", Structured("recipients", ordered=True), nullable=False),
-    Column("queued_at", Moment, nullable=False),
-    Column("next_at", Moment, nullable=False),
     Column("attempts", Integer, nullable=False),
+    Column("next_at", Moment, nullable=False),
+    Column("problem", Words, nullable=False),
     Column("delivered_at", Moment),
-    Column("problem", Words),
     Index("ix_outbox_due", "delivered_at", "next_at"),
 )

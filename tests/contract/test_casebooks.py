@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from canary.domain.casebook import Casebook, KeptIncident, QueuedMail
+from canary.domain.casebook import Casebook, KeptIncident, Parcel
 from canary.domain.incident import Act
 from canary.store.database import open_store
 from tests.contract.test_stores import STORES
@@ -39,13 +39,12 @@ def an_act(**other: Any) -> Act:
     return replace(Act(kind="accept", incident="INC-0001", at=NOON, by="ana", reason="agreed"), **other)
 
 
-def a_mail(name: str, **other: Any) -> QueuedMail:
-    known = QueuedMail(
-        message_id=f"<{name}@canary>",
+def a_parcel(name: str, **other: Any) -> Parcel:
+    known = Parcel(
+        id=f"<{name}@canary>",
+        channel="mail",
         content=b"Subject: x\r\n\r\n\xff\x00",
-        sender="canary@example.org",
         recipients=("team@example.org", "lead@example.org"),
-        queued_at=NOON,
         next_at=NOON,
     )
     return replace(known, **other)
@@ -95,29 +94,29 @@ def test_acts_come_by_time_with_who_and_why(book: Casebook) -> None:
     assert book.acts() == [mute, an_act()]
 
 
-def test_a_mail_queued_twice_is_one_mail(book: Casebook) -> None:
-    assert book.queue_mail([a_mail("one"), a_mail("two")]) == 2
-    assert book.queue_mail([a_mail("one", content=b"other"), a_mail("three")]) == 1
-    assert [mail.message_id for mail in book.due_mail(NOON)] == [
-        "<one@canary>",
-        "<three@canary>",
-        "<two@canary>",
-    ]
-    assert book.due_mail(NOON)[0] == a_mail("one")
+def test_a_message_queued_twice_is_one_message(book: Casebook) -> None:
+    assert book.queue([a_parcel("one"), a_parcel("two")]) == 2
+    assert book.queue([a_parcel("one", content=b"other"), a_parcel("three")]) == 1
+    assert [one.id for one in book.due(NOON, 9)] == ["<one@canary>", "<three@canary>", "<two@canary>"]
+    assert book.due(NOON, 1) == [a_parcel("one")]
 
 
-def test_a_mail_waits_until_it_is_due_and_is_not_lost(book: Casebook) -> None:
-    book.queue_mail([a_mail("one")])
-    book.postponed("<one@canary>", NOON + HOUR, "451 try again")
-    assert book.due_mail(NOON) == []
-    (mail,) = book.due_mail(NOON + HOUR)
-    assert (mail.attempts, mail.problem) == (1, "451 try again")
+def test_a_message_waits_until_it_is_due_and_is_not_lost(book: Casebook) -> None:
+    book.queue([a_parcel("one")])
+    later = a_parcel(
+        "one", next_at=NOON + HOUR, attempts=1, problem="451 try again", recipients=("lead@example.org",)
+    )
+    book.postponed(later)
+    assert book.due(NOON, 9) == []
+    assert book.due(NOON + HOUR, 9) == [later]
     assert book.undelivered() == 1
 
 
-def test_a_delivered_mail_is_never_due_again(book: Casebook) -> None:
-    book.queue_mail([a_mail("one")])
+def test_a_delivered_message_is_never_due_again(book: Casebook) -> None:
+    book.queue([a_parcel("one"), a_parcel("two")])
     book.delivered("<one@canary>", NOON)
-    assert book.due_mail(NOON + HOUR) == []
-    assert book.undelivered() == 0
-    assert book.queue_mail([a_mail("one")]) == 0
+    assert [one.id for one in book.due(NOON + HOUR, 9)] == ["<two@canary>"]
+    assert book.undelivered() == 1
+    assert book.queue([a_parcel("one")]) == 0
+    assert book.sent("<on") == [(NOON, "<one@canary>")]
+    assert book.sent("<tw") == []
