@@ -18,7 +18,7 @@ from canary.domain.incident import ChangePoint
 
 SLACK = timedelta(days=2)
 CLOSE = timedelta(days=1)
-LATE = timedelta(days=28)
+LATE = timedelta(days=42)
 UNDONE = 0.5
 
 SeriesKey: TypeAlias = tuple[str, str, str, str, str | None]

@@ -1,29 +1,31 @@
 """Where did it move, and does it matter: two questions, two functions.
 
-`moves` puts every judged series to its test and dates what it finds; it knows rates and thresholds, no policy.
+`moves` puts every judged series to its test and dates what it finds; of the policy it knows the switches alone.
 `matters` holds one change against the policy.
 """
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
+from typing import TypeAlias
 
-import numpy as np
-
-from canary.analysis.assignment import Assignment, assign
-from canary.analysis.exact import ExactSeries, exact_series
+from canary.analysis.assignment import Assignment
+from canary.analysis.changes import verdict_of
+from canary.analysis.confirmation import Suspected
+from canary.analysis.epochs import exact_epochs, panel_epochs
+from canary.analysis.exact import ExactSeries
+from canary.analysis.following import follow_target
 from canary.analysis.series import DailySeries, Grid, grid_of, judged_series
-from canary.domain.incident import ChangePoint, Direction, Policy, Verdict
+from canary.analysis.twins import twins_of
+from canary.domain.incident import ChangePoint, Direction, Policy, Suspicion
 from canary.domain.ports import TrialColumns
-from canary.domain.series import Metric
-from canary.stats.changepoint import locate
 from canary.stats.rare import RareFinding, rare_rises
 from canary.stats.scan import PromptFinding, broken_prompts
-from canary.stats.scores import Scores
-from canary.stats.sequential import watch
-from canary.stats.stream import Alarm, Stream, Watched
+from canary.stats.stream import Watched
 
-LEVEL_TEST = "likelihood ratio over onsets of the last 35 days, day-level error"
-SPREAD_TEST = "the same on the log standard deviation within a prompt's day"
+Restarts: TypeAlias = Sequence[tuple[date, tuple[str, ...]]]
+"""Days of a change of ours, or of an acceptance, with the metrics whose epochs begin anew; () = all of them."""
+
 SCAN_TEST = "one-prompt likelihood ratio over the last 10 days"
 RARE_TEST = "predictive tail of a rare event over the last 14 days"
 
@@ -53,6 +55,8 @@ class Moves:
         series: all judged series, tested or not.
         judged: the tests.
         exact: values that never vary.
+        suspicions: drops of pass rate that asked for extra trials, in order, with what became of them.
+        beyond: opened incidents a year that joint evidence and twins may cost; `judged` has the rates of all else.
     """
 
     target: str
@@ -60,6 +64,14 @@ class Moves:
     series: tuple[DailySeries, ...]
     judged: tuple[Judged, ...]
     exact: tuple[ExactSeries, ...]
+    suspicions: tuple[Suspected, ...] = ()
+    beyond: float = 0.0
+
+    @property
+    def standing(self) -> Suspicion | None:
+        """The suspicion that stands on the last day: the next runs are asked for extra trials."""
+        last = self.grid.date(self.grid.days - 1)
+        return next((one.suspicion for one in reversed(self.suspicions) if one.stands_on(last)), None)
 
     @property
     def changes(self) -> tuple[ChangePoint, ...]:
@@ -69,13 +81,27 @@ class Moves:
         return tuple(sorted(found, key=lambda c: (c.raised_on, c.metric, c.family, c.kind, c.prompt or "")))
 
 
-def moves(target: str, columns: TrialColumns, budget: float) -> Moves | None:
-    """Find and date what moved in one target's records.
+def moves(
+    target: str,
+    columns: TrialColumns,
+    budget: float,
+    *,
+    policy: Policy,
+    twins: Mapping[str, TrialColumns] | None = None,
+    confirmations: TrialColumns | None = None,
+    restarts: Restarts = (),
+) -> Moves | None:
+    """Find and date what moved in one target's records. Pure, and forward-only: later records change no earlier word.
 
     Args:
         target: its name.
         columns: its trials of scheduled runs, with the fields that `folds` names.
         budget: opened incidents a year without a change that this target may cost.
+        policy: its switches; rates come by `budget`, smallest effects by `matters`.
+        twins: name -> trials of scheduled runs of targets that share what the provider does from day to day.
+        confirmations: trials of the target's confirmation runs; None = nothing was asked, and the single stage decides.
+        restarts: when epochs begin anew: the level is learned again and judged from three days on (one-prompt and rare
+            tests after a warm-up of their own); no change is told across such a day.
 
     Returns:
         None without trials.
@@ -84,28 +110,31 @@ def moves(target: str, columns: TrialColumns, budget: float) -> Moves | None:
     if grid is None:
         return None
     series = judged_series(target, columns)
-    tests = assign(series, budget)
-    sequential = [one for one in tests if one.kind in {"level", "spread"}]
-    watched = watch([_stream(one) for one in sequential])
+    ours = [((day - grid.first_day).days, metrics) for day, metrics in restarts]
+    whole = follow_target(
+        columns,
+        grid,
+        series,
+        budget,
+        policy=policy,
+        twins=twins_of(twins or {}, grid) if policy.twins else (),
+        confirmations=confirmations,
+        ours=ours,
+    )
     judged = [
-        Judged(
-            assignment=one,
-            watched=seen,
-            changes=tuple(_level_change(one, grid, alarm) for alarm in seen.alarms),
-        )
-        for one, seen in zip(sequential, watched, strict=True)
+        Judged(assignment=row.assignment, watched=row.watched, changes=row.changes) for row in whole.rows
     ]
     judged += [
-        Judged(assignment=one, watched=None, changes=_counted_changes(one, grid))
-        for one in tests
-        if one.kind in {"prompt", "rare"}
+        Judged(assignment=one, watched=None, changes=_counted_changes(one, grid, ours)) for one in whole.rest
     ]
     return Moves(
         target=target,
         grid=grid,
         series=tuple(series),
         judged=tuple(judged),
-        exact=tuple(exact_series(target, columns, grid)),
+        exact=tuple(exact_epochs(target, columns, grid, ours)),
+        suspicions=whole.suspicions,
+        beyond=whole.beyond,
     )
 
 
@@ -122,70 +151,16 @@ def matters(change: ChangePoint, policy: Policy) -> bool:
     return change.kind != "level" or change.effect is None or abs(change.effect) >= least
 
 
-def verdict_of(metric: Metric, direction: Direction) -> Verdict:
-    """What a direction means for a metric."""
-    if metric.bad == "either" or direction == "other":
-        return "change"
-    return "degradation" if metric.bad == direction else "improvement"
-
-
-def _stream(one: Assignment) -> Stream:
-    scores = one.series.scores
-    return Stream(
-        value=scores.value,
-        variance=scores.variance,
-        warm=scores.warm,
-        threshold=one.threshold,
-        prior=one.series.fold.prior,
-        restarts=scores.restarts,
+def _counted_changes(
+    one: Assignment, grid: Grid, ours: Sequence[tuple[int, tuple[str, ...]]]
+) -> tuple[ChangePoint, ...]:
+    find = broken_prompts if one.kind == "prompt" else rare_rises
+    days = [day for day, metrics in ours if not metrics or one.series.metric.name in metrics]
+    return tuple(
+        _counted_change(one, grid, finding)
+        for panel in panel_epochs(one.series.panel, days)
+        for finding in find(panel, one.threshold)
     )
-
-
-def _level_change(one: Assignment, grid: Grid, alarm: Alarm) -> ChangePoint:
-    series = one.series
-    change = locate(_stream(one), series.scores, alarm)
-    effect, low, high = (
-        _effect(series.scores, change.before, size)
-        for size in (change.effect, change.effect_low, change.effect_high)
-    )
-    direction: Direction = "up" if alarm.statistic > 0 else "down"
-    return ChangePoint(
-        target=series.target,
-        family=series.family,
-        metric=series.metric.name,
-        kind="spread" if series.spread else "level",
-        direction=direction,
-        verdict="change" if series.spread else verdict_of(series.metric, direction),
-        raised_on=grid.date(alarm.raised),
-        onset=grid.date(change.onset),
-        onset_low=grid.date(change.onset_low),
-        onset_high=grid.date(change.onset_high),
-        before=series.scores.natural(change.before),
-        after=series.scores.natural(change.after),
-        effect=effect,
-        effect_low=low,
-        effect_high=high,
-        effect_unit="points" if series.scores.scale == "points" else "ratio",
-        test=SPREAD_TEST if series.spread else LEVEL_TEST,
-        statistic=alarm.statistic,
-        threshold=one.threshold,
-    )
-
-
-def _effect(scores: Scores, before: float, shift: float) -> float:
-    """A shift of the score as people read it: points, or after / before - 1."""
-    if scores.scale == "points":
-        return shift
-    return float(np.expm1(shift)) if scores.scale == "log" else shift / (1 + before)
-
-
-def _counted_changes(one: Assignment, grid: Grid) -> tuple[ChangePoint, ...]:
-    found: Sequence[PromptFinding] | Sequence[RareFinding]
-    if one.kind == "prompt":
-        found = broken_prompts(one.series.panel, one.threshold)
-    else:
-        found = rare_rises(one.series.panel, one.threshold)
-    return tuple(_counted_change(one, grid, finding) for finding in found)
 
 
 def _counted_change(one: Assignment, grid: Grid, finding: PromptFinding | RareFinding) -> ChangePoint:

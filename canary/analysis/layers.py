@@ -98,6 +98,7 @@ def _one_of_several(standings: Sequence[Standing]) -> Layer | None:
                 if getattr(other.member, name) != getattr(one.member, name)
                 and all(getattr(other.member, part) == getattr(one.member, part) for part in same)
             ]
-            if one.status == "moved" and rivals and all(other.status == "flat" for other in rivals):
+            # One that stayed flat is enough: where the model itself had moved, it would have moved there too.
+            if one.status == "moved" and any(other.status == "flat" for other in rivals):
                 return "host" if layer == "host" else "identity"
     return None

@@ -31,6 +31,9 @@ Codes: TypeAlias = NDArray[np.int64]
 ALL = "all"
 """The family of all prompts together."""
 
+LEAST_RATE = 0.02
+"""Pass rate below which a solved task has no price worth following."""
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Grid:
@@ -209,14 +212,14 @@ def _spread(target: str, columns: TrialColumns, grid: Grid) -> DailySeries:
 
 
 def _cost(target: str, columns: TrialColumns, grid: Grid) -> DailySeries:
-    """Cost of a day over its solved tasks: one number a day, as if of one prompt."""
+    """Cost of a day over its solved tasks, prompt by prompt: what a trial costs, less how often one passes.
+
+    A ratio of the day's sums would move whenever other prompts answer, or one is asked more often than before.
+    """
     cost, passed = COST.value(columns), FOLDS["pass_rate"].value(columns)
-    both = np.isfinite(cost) & np.isfinite(passed)
-    spent = np.bincount(grid.day[both], weights=cost[both], minlength=grid.days)
-    solved = np.bincount(grid.day[both], weights=passed[both], minlength=grid.days)
-    known = (spent > 0) & (solved > 0)
-    log = np.where(known, np.log(np.where(known, spent, 1.0) / np.where(known, solved, 1.0)), 0.0)[:, None]
-    panel = Panel(count=known[:, None].astype(np.float64), total=log, square=log**2)
+    both = np.isfinite(cost) & np.isfinite(passed) & (cost > 0)
+    panel = panel_of(grid, np.where(both, np.log(np.where(both, cost, 1.0)), np.nan))
+    solved = panel_of(grid, np.where(both, passed, np.nan))
     return DailySeries(
         target=target,
         family=ALL,
@@ -225,6 +228,36 @@ def _cost(target: str, columns: TrialColumns, grid: Grid) -> DailySeries:
         judged=True,
         fold=COST,
         panel=panel,
-        scores=log_scores(panel),
-        columns=(0,),
+        scores=_less_passes(
+            log_scores(panel), proportion_scores(solved), _spent_per_pass(grid, cost, passed)
+        ),
+        columns=tuple(range(len(grid.prompts))),
+    )
+
+
+def _spent_per_pass(grid: Grid, cost: Array, passed: Array) -> float:
+    """USD per solved task over the baseline days; NaN without a solved one."""
+    early = (grid.day < BASELINE_DAYS) & np.isfinite(cost) & np.isfinite(passed)
+    solved = float(passed[early].sum())
+    return float(cost[early].sum()) / solved if solved else float("nan")
+
+
+def _less_passes(cost: Scores, passed: Scores, level: float) -> Scores:
+    """The log of cost per solved task: log cost, less the log of the pass rate by the level it started from."""
+    start = max(passed.level, LEAST_RATE)
+
+    def log_rate(score: Array) -> Array:
+        rate: Array = np.log(np.maximum(passed.level + score, LEAST_RATE) / start)
+        return rate
+
+    slope = 1 / np.maximum(passed.level + passed.plain, LEAST_RATE)
+    return Scores(
+        value=cost.value - log_rate(passed.value),
+        plain=cost.plain - log_rate(passed.plain),
+        variance=cost.variance + passed.variance * slope**2,
+        level=level if np.isfinite(level) and level > 0 else cost.level,
+        scale="log",
+        warm=max(cost.warm, passed.warm),
+        restarts=tuple(sorted({*cost.restarts, *passed.restarts})),
+        constant=cost.constant and passed.constant,
     )

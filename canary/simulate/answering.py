@@ -3,9 +3,10 @@
 import itertools
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from canary.domain.suite import Example, ExampleStep, Suite
+from canary.simulate.agents import in_tools_of
 from canary.simulate.behaviour import Behaviour, Drawn, draw, follow, pass_probability
 from canary.simulate.billing import bill_input, compose
 from canary.simulate.chance import uniforms
@@ -67,10 +68,11 @@ class Answerer:
         index = place.step(drawn) if place else len(heard.replies)
         serial = next(self._serial)
         key = f"{trial}.{index}.{attempt}" if trial else None
+        step = drawn.step(index)
         reply = compose(
             behaviour,
             heard,
-            drawn.step(index),
+            replace(step, tool_calls=in_tools_of(step.tool_calls, heard.tools, place.files if place else {})),
             nonce=_nonce(self._seed, prompt_id, key, serial),
             created=created,
         )

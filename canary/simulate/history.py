@@ -189,12 +189,12 @@ def _moved_chance(chance: Array, logit: Array, base: Array, shift: Shift, streng
         return np.where(strength > 0, np.clip(1 + shift.size, 0.0, 1.0), chance)
     levels = np.unique(strength[strength > 0])
     for level in levels:
-        delta = _logit_move(base, shift.size * float(level))
+        delta = logit_move(base, shift.size * float(level))
         chance = np.where(strength == level, 1 / (1 + np.exp(-(logit + delta))), chance)
     return chance
 
 
-def _logit_move(base: Array, points: float) -> float:
+def logit_move(base: Array, points: float) -> float:
     """The common move of all logits that moves the mean probability by `points`, by bisection."""
     goal = float(np.clip(np.mean(1 / (1 + np.exp(-base))) + points, 0.005, 0.995))
     low, high = -12.0, 12.0

@@ -71,6 +71,7 @@ class Heard:
         system: system text, "" without one.
         said: the history; consecutive items of one assistant reply are one message.
         tools: names of the tools offered.
+        freeform: those of them that take a plain text instead of JSON.
         definitions: their definitions as JSON texts, for the bill.
         max_tokens: cap on the reply; None = the model's own.
         stream: whether it wants events.
@@ -88,6 +89,7 @@ class Heard:
     system: str
     said: tuple[Said, ...]
     tools: tuple[str, ...] = ()
+    freeform: tuple[str, ...] = ()
     definitions: tuple[str, ...] = ()
     max_tokens: int | None = None
     stream: bool = False

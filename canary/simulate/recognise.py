@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from canary.domain.canonical import canonical_json
 from canary.domain.environment import offered_tools
 from canary.domain.suite import Example, ExampleStep, Prompt, Suite
+from canary.simulate.agents import in_tools_of
 from canary.simulate.behaviour import Drawn
 from canary.simulate.protocol import Heard, Said
 
@@ -23,6 +24,11 @@ class Place:
     prompt: Prompt
     turn: int
     rounds: int
+
+    @property
+    def files(self) -> Mapping[str, str]:
+        """The prompt's file tree."""
+        return self.prompt.environment.files if self.prompt.environment else {}
 
     @property
     def first(self) -> bool:
@@ -115,15 +121,20 @@ def consistent(place: Place, heard: Heard) -> tuple[tuple[Example, bool], ...]:
     replies = heard.replies
     options = [(example, True) for example in place.prompt.passing]
     options += [(example, False) for example in place.prompt.failing]
-    agreement = [_agreement(example.steps, replies) for example, _ in options]
+    agreement = [_agreement(example.steps, replies, heard.tools, place.files) for example, _ in options]
     return tuple(
         option for option, agreed in zip(options, agreement, strict=True) if agreed == max(agreement)
     )
 
 
-def _agreement(steps: tuple[ExampleStep, ...], replies: tuple[Said, ...]) -> int:
+def _agreement(
+    steps: tuple[ExampleStep, ...],
+    replies: tuple[Said, ...],
+    tools: tuple[str, ...],
+    files: Mapping[str, str],
+) -> int:
     return sum(
-        _says(step) == (reply.text.strip(), _calls(reply))
+        _says(step, tools, files) == (reply.text.strip(), _calls(reply))
         for step, reply in zip(steps, replies, strict=False)
     )
 
@@ -132,5 +143,8 @@ def _calls(reply: Said) -> tuple[tuple[str, str], ...]:
     return tuple((call.name, call.arguments) for call in reply.calls)
 
 
-def _says(step: ExampleStep) -> tuple[str, tuple[tuple[str, str], ...]]:
-    return step.text.strip(), tuple((call.name, canonical_json(call.arguments)) for call in step.tool_calls)
+def _says(
+    step: ExampleStep, tools: tuple[str, ...], files: Mapping[str, str]
+) -> tuple[str, tuple[tuple[str, str], ...]]:
+    calls = in_tools_of(step.tool_calls, tools, files)
+    return step.text.strip(), tuple((call.name, canonical_json(call.arguments)) for call in calls)

@@ -1,8 +1,10 @@
 """OpenAI Responses: a whole reply, and the parts its events are made of."""
 
+import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from canary.simulate.agents import FREEFORM
 from canary.simulate.openai import SERVED_TIERS
 from canary.simulate.protocol import Body, Heard, Reply
 from canary.simulate.signing import sign
@@ -118,11 +120,27 @@ def items(reply: Reply, heard: Heard) -> Iterator[dict[str, Any]]:
             "content": [part],
         }
     for number, call in enumerate(reply.calls):
+        if call.name == FREEFORM and FREEFORM in heard.freeform:
+            yield {
+                "id": f"ctc_{reply.item}{number:02d}",
+                "type": "custom_tool_call",
+                "status": "completed",
+                "call_id": f"call_{reply.nonce}{number:02d}",
+                "name": call.name,
+                "input": json.loads(call.arguments)["input"],
+            }
+            continue
         yield {
             "id": f"fc_{reply.item}{number:02d}",
             "type": "function_call",
             "status": "completed",
             "call_id": f"call_{reply.nonce}{number:02d}",
-            "name": call.name,
+            **_named(call.name),
             "arguments": call.arguments,
         }
+
+
+def _named(name: str) -> dict[str, str]:
+    """A tool's name; that of a tool in a namespace, `mcp__server__tool`, in two parts."""
+    namespace, found, tool = name.rpartition("__")
+    return {"namespace": namespace, "name": tool} if found and name.startswith("mcp__") else {"name": name}

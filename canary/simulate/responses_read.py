@@ -24,7 +24,7 @@ def read(body: Body, _headers: Mapping[str, str], *, counting: bool = False) -> 
         else:
             said.extend(_said(item))
     reasoning = body.get("reasoning") or {}
-    tools = body.get("tools") or ()
+    tools = (*(body.get("tools") or ()), *_added_tools(items))
     effort = reasoning.get("effort")
     return Heard(
         protocol="responses",
@@ -32,6 +32,7 @@ def read(body: Body, _headers: Mapping[str, str], *, counting: bool = False) -> 
         system="\n".join(system),
         said=merged(said),
         tools=tuple(str(tool.get("name", tool["type"])) for tool in tools),
+        freeform=tuple(str(tool.get("name")) for tool in tools if tool.get("type") == "custom"),
         definitions=tuple(canonical_json(_bill(tool)) for tool in tools),
         max_tokens=body.get("max_output_tokens"),
         stream=body.get("stream") is True,
@@ -41,6 +42,13 @@ def read(body: Body, _headers: Mapping[str, str], *, counting: bool = False) -> 
         tier=body.get("service_tier"),
         cache_asked=any(body.get(wish) for wish in CACHE_WISHES),
     )
+
+
+def _added_tools(items: list[Mapping[str, Any]]) -> Iterator[Mapping[str, Any]]:
+    """Tools that an agent offers inside the input, plainly or in namespaces, instead of beside it."""
+    for item in items:
+        for tool in item.get("tools") or () if item.get("type") == "additional_tools" else ():
+            yield from tool.get("tools") or [tool]
 
 
 def _bill(tool: Mapping[str, Any]) -> dict[str, Any]:
@@ -55,6 +63,10 @@ def _texts(content: Any) -> tuple[str, ...]:
     )
 
 
+def _whole_name(item: Mapping[str, Any]) -> str:
+    return f"{item['namespace']}__{item['name']}" if item.get("namespace") else str(item["name"])
+
+
 def _said(item: Mapping[str, Any]) -> Iterator[Said]:
     kind = item.get("type", "message")
     if kind == "message":
@@ -63,7 +75,11 @@ def _said(item: Mapping[str, Any]) -> Iterator[Said]:
         yield Said(role=item["role"], texts=_texts(item["content"]), images=images)
     elif kind == "function_call":
         yield Said(
-            role="assistant", calls=(Call(name=item["name"], arguments=canonical_text(item["arguments"])),)
+            role="assistant",
+            calls=(Call(name=_whole_name(item), arguments=canonical_text(item["arguments"])),),
         )
-    elif kind == "function_call_output":
+    elif kind == "custom_tool_call":
+        written = canonical_json({"input": item["input"]})
+        yield Said(role="assistant", calls=(Call(name=str(item["name"]), arguments=written),))
+    elif kind in {"function_call_output", "custom_tool_call_output"}:
         yield Said(role="tool", texts=_texts(item["output"]))

@@ -5,7 +5,8 @@ Problem. One prompt of forty that breaks moves the mean by no more than its own 
 Method. For every prompt, the log-likelihood ratio of its passes over its last 2..`SCAN_DAYS` measured days against its own
 baseline, with a failed trial on each of the last two, divided by `OVERDISPERSION` (replicates of one day resemble each other);
 the largest over days and prompts is held against a threshold. A prompt that broke is then watched for its recovery, the same
-way round.
+way round. What all prompts did together over the same days is no prompt's own: baselines are moved along by the common shift in
+logits, as far as it is beyond `SURE` standard errors; otherwise a real drop of the whole suite would name its prompts one by one.
 
 Limits. A prompt that passes half of the time has to fail for days before it stands out.
 
@@ -30,6 +31,8 @@ Flags: TypeAlias = NDArray[np.bool_]
 
 SCAN_DAYS = 10
 OVERDISPERSION = 1.4
+SURE = 2.0
+"""Standard errors of the common shift that are left out: on quiet days baselines stay where they are."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -108,8 +111,11 @@ def _scan(
     if not struck.any():
         return []
     share = np.divide(passed, n, out=np.zeros_like(n), where=n > 0)
-    right = np.where(broken, share > level, share < level)
-    ratio = n * (special.rel_entr(share, level) + special.rel_entr(1 - share, 1 - level)) / OVERDISPERSION
+    moved = _moved_along(level, n, passed, ~broken & (rows[row] >= ends))
+    # Whoever breaks is held to the lower of both levels, whoever comes back to the higher.
+    held = np.where(broken, np.maximum(level, moved), np.minimum(level, moved))
+    right = np.where(broken, share > held, share < held)
+    ratio = n * (special.rel_entr(share, held) + special.rel_entr(1 - share, 1 - held)) / OVERDISPERSION
     ratio = np.where(right & struck & (n > 0), ratio, 0.0)
     best = ratio.argmax(axis=0)
     # Twice the log-likelihood falls off as a squared normal score does.
@@ -128,3 +134,19 @@ def _scan(
         )
         for prompt in np.flatnonzero(ratio.max(axis=0) > threshold).tolist()
     ]
+
+
+def _moved_along(level: Array, n: Array, passed: Array, steady: Flags) -> Array:
+    """Baselines moved by what the steady prompts did together, for each length of segment; shape (lengths, prompts)."""
+    logit = special.logit(level)
+    weight = n * steady
+    shift = np.zeros((n.shape[0], 1))
+    spread = np.ones_like(shift)
+    for _ in range(3):
+        likely = special.expit(logit + shift)
+        spread = np.maximum((weight * likely * (1 - likely)).sum(axis=1, keepdims=True), 1e-9)
+        missed = (passed * steady - weight * likely).sum(axis=1, keepdims=True)
+        shift = np.clip(shift + missed / spread, -4.0, 4.0)
+    beyond = np.maximum(np.abs(shift) - SURE * np.sqrt(OVERDISPERSION / spread), 0.0)
+    result: Array = special.expit(logit + np.sign(shift) * beyond)
+    return result

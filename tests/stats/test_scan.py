@@ -63,3 +63,21 @@ def test_a_missing_prompt_is_not_broken() -> None:
     values = sure()
     values[50:, 3] = np.nan
     assert not found(values)
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_what_all_prompts_do_together_is_no_prompts_own(seed: int) -> None:
+    """A drop of the whole suite by ten points and more names none of its prompts."""
+    values = verdicts(seed, days=120, prompts=40)
+    lost = np.random.default_rng(seed).random(values[80:].shape) < 0.2
+    values[80:] = np.where(lost, 0.0, values[80:])
+    assert len(found(values)) <= 1
+
+
+def test_a_prompt_that_breaks_while_all_others_drop_is_still_named() -> None:
+    values = verdicts(3, days=120, prompts=40)
+    lost = np.random.default_rng(3).random(values[80:].shape) < 0.1
+    values[80:] = np.where(lost, 0.0, values[80:])
+    values[:80, 5] = 1.0
+    values[80:, 5] = 0.0
+    assert 5 in [finding.prompt for finding in found(values)]

@@ -1,0 +1,191 @@
+"""A drill over the wire: the official SDKs ask a simulated provider a day at a time, and the real pipeline stores, judges and publishes.
+
+Time is virtual: a day takes as long as its requests. Every target speaks one vendor's protocol and carries the arm of its
+part, so that attribution has what it needs; what only an agent CLI does is not played.
+"""
+
+import asyncio
+from collections.abc import Callable
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+import numpy as np
+
+from canary.domain.incident import Policy
+from canary.domain.ports import Clock, Store, Target
+from canary.domain.suite import Suite
+from canary.domain.target import PriceOverride, TargetSpec
+from canary.pipeline.judging import Judge
+from canary.pipeline.publishing import Publisher
+from canary.pipeline.requests import RunRequest
+from canary.pipeline.runs import Pipeline
+from canary.pricing import PriceTable
+from canary.rehearsal.playing import Cast, in_force, model_of
+from canary.rehearsal.scoring import History, score
+from canary.runner.collect import Budget
+from canary.simulate.effects import code_of
+from canary.simulate.listening import listen
+from canary.simulate.mixing import reaches
+from canary.simulate.multi import TWINS, Drawn, Truth, member_of, window_of
+from canary.simulate.scenarios import RUN_AT, Change, Scenario, Site, day_met
+from canary.simulate.server import SimulatedProvider
+from canary.store.database import open_store
+from canary.store.pages import PageFolder
+from canary.targets.registry import build_target
+
+LEAD_DAYS = 35
+"""Days without a change before the first onset: what is judged needs 28."""
+TICK = 0.01
+"""Seconds that pass between two looks at the clock."""
+PRICE = PriceOverride(input=5.0, output=25.0, cache_read=0.5, cache_write=6.25)
+TOKENS = 10**10
+
+
+class VirtualClock(Clock):
+    """Time that passes only when somebody waits or looks."""
+
+    def __init__(self) -> None:
+        self.moment = datetime(2020, 1, 1, tzinfo=UTC)
+        self._ticks = 0.0
+
+    def now(self) -> datetime:
+        return self.moment
+
+    def monotonic(self) -> float:
+        self._ticks += TICK
+        return self._ticks
+
+    async def sleep(self, seconds: float) -> None:
+        self._ticks += seconds
+        await asyncio.sleep(0)
+
+
+def drill_over_http(
+    scenario: Scenario,
+    suite: Suite,
+    seed: int,
+    folder: Path,
+    policy: Policy | None = None,
+    *,
+    replicates: int = 3,
+    told: Callable[[date, date], None] = lambda _day, _last: None,
+) -> History:
+    """Play a scenario day by day through the whole system, and score what was said.
+
+    Args:
+        scenario: one that a simulated provider can play.
+        suite: the prompts asked.
+        seed: of the provider's draws; each day has its own.
+        folder: where the store (`drill.db`) and the pages go.
+        policy: None = the default configuration.
+        replicates: trials per prompt, target and day.
+        told: after each day, with the last one.
+
+    Raises:
+        UsageError: the scenario can't be played over HTTP.
+    """
+    cast, (_, last) = Cast(scenario=scenario), window_of(scenario)
+    first = min([change.first_day for change in scenario.changes] or [last]) - timedelta(days=LEAD_DAYS)
+    store, clock, port = open_store(f"sqlite:///{folder / 'drill.db'}"), VirtualClock(), _free_port()
+    pipeline = _pipeline(scenario, suite, store, clock, folder, policy or Policy(), port, replicates)
+    try:
+        for number in range((last - first).days + 1):
+            day = first + timedelta(days=number)
+            clock.moment = datetime.combine(day, RUN_AT)
+            with SimulatedProvider(suite, cast.behaviour(day), seed=1_000_000 * seed + number, port=port):
+                asyncio.run(
+                    pipeline.carry_out(pipeline.plan(RunRequest(trigger="schedule", slot=clock.moment)))
+                )
+            told(day, last)
+        return _scored(scenario, pipeline, first, last)
+    finally:
+        store.close()
+
+
+def _pipeline(
+    scenario: Scenario,
+    suite: Suite,
+    store: Store,
+    clock: Clock,
+    folder: Path,
+    policy: Policy,
+    port: int,
+    replicates: int,
+) -> Pipeline:
+    specs = {site.name: spec_of(site, port) for site in scenario.targets}
+
+    def connect(spec: TargetSpec) -> Target:
+        return build_target(spec, api_key="", clock=clock)
+
+    judge = Judge(store=store, specs=specs, policy=policy, annotations=lambda: scenario.annotations)
+    return Pipeline(
+        config="drill",
+        suite=suite,
+        specs=specs,
+        judge=judge,
+        replicates=replicates,
+        seed=1,
+        connect=connect,
+        store=store,
+        publisher=Publisher(
+            store=store,
+            judge=judge,
+            publish=PageFolder(folder).write,
+            clock=clock,
+            banner=f"A drill, simulated on this machine: {scenario.title}.",
+        ),
+        clock=clock,
+        prices=PriceTable(overrides={spec.model: PRICE for spec in specs.values()}),
+        budget=Budget(usd=None, tokens=TOKENS),
+    )
+
+
+def _free_port() -> int:
+    """A port that all days can use: it is part of a target's identity."""
+    with listen(0) as listener:
+        port: int = listener.getsockname()[1]
+        return port
+
+
+def spec_of(site: Site, port: int) -> TargetSpec:
+    """A scenario's target as one that the simulated provider answers."""
+    return TargetSpec(
+        name=site.name,
+        provider="anthropic",
+        model=model_of(site),
+        base_url=f"http://127.0.0.1:{port}",
+        arm=site.arm or "api",
+        twins=TWINS,
+        identity=site.identity,
+        max_attempts=2,
+    )
+
+
+def _scored(scenario: Scenario, pipeline: Pipeline, first: date, last: date) -> History:
+    judgement = pipeline.judge.judge()
+    records = pipeline.judge.records()
+    drawn = Drawn(
+        records=records,
+        members={site.name: member_of(site) for site in scenario.targets},
+        annotations=scenario.annotations,
+        truth=tuple(_truth(change, scenario) for change in scenario.changes),
+        first_day=first,
+        last_day=last,
+    )
+    days = (last - first).days + 1
+    requests = sum(float(np.nansum(columns.graded)) for columns in records.values()) / days
+    return score(drawn, judgement.analysis, requests)
+
+
+def _truth(change: Change, scenario: Scenario) -> Truth:
+    hit = tuple(site.name for site in scenario.targets if reaches(change, site))
+    series = {name for effect in change.effects for name in code_of(effect.metric).series}
+    met = in_force(change, scenario.targets[0], day_met(change.start)) or bool(hit)
+    return Truth(
+        change=change,
+        targets=hit,
+        onset=change.first_day,
+        end=None if change.end is None else day_met(change.end),
+        first_hit=day_met(change.start) if hit and met else None,
+        series=frozenset(series),
+    )

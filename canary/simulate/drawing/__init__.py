@@ -1,0 +1,1 @@
+"""One target's trials of a scenario, drawn in columns: verdicts, process, usage, timing, texts."""
