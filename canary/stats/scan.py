@@ -6,7 +6,8 @@ Method. For every prompt, the log-likelihood ratio of its passes over its last 2
 baseline, with a failed trial on each of the last two, divided by `OVERDISPERSION` (replicates of one day resemble each other);
 the largest over days and prompts is held against a threshold. A prompt that broke is then watched for its recovery, the same
 way round. What all prompts did together over the same days is no prompt's own: baselines are moved along by the common shift in
-logits, as far as it is beyond `SURE` standard errors; otherwise a real drop of the whole suite would name its prompts one by one.
+logits, and by the common share of passes lost (a fault that hits requests, whatever they ask), as far as either is beyond `SURE`
+standard errors; otherwise a real drop of the whole suite would name its prompts one by one.
 
 Limits. A prompt that passes half of the time has to fail for days before it stands out.
 
@@ -111,12 +112,15 @@ def _scan(
     if not struck.any():
         return []
     share = np.divide(passed, n, out=np.zeros_like(n), where=n > 0)
-    moved = _moved_along(level, n, passed, ~broken & (rows[row] >= ends))
-    # Whoever breaks is held to the lower of both levels, whoever comes back to the higher.
-    held = np.where(broken, np.maximum(level, moved), np.minimum(level, moved))
-    right = np.where(broken, share > held, share < held)
-    ratio = n * (special.rel_entr(share, held) + special.rel_entr(1 - share, 1 - held)) / OVERDISPERSION
-    ratio = np.where(right & struck & (n > 0), ratio, 0.0)
+    ratio = _ratio(n, share, level, broken, struck)
+    if ratio.max() <= threshold:
+        return []
+    # Levels moved along only lower the ratio, so they are asked for where somebody stands out without them.
+    steady = ~broken & (rows[row] >= ends)
+    moved = _moved_along(level, n, passed, steady)
+    # Whoever breaks is held to the lowest of these levels, whoever comes back to the higher.
+    lowest = np.minimum(np.minimum(level, moved), level * _share_kept(level, n, passed, steady))
+    ratio = _ratio(n, share, np.where(broken, np.maximum(level, moved), lowest), broken, struck)
     best = ratio.argmax(axis=0)
     # Twice the log-likelihood falls off as a squared normal score does.
     near = ratio >= ratio.max(axis=0) - DROP / 2
@@ -136,17 +140,47 @@ def _scan(
     ]
 
 
+def _ratio(n: Array, share: Array, level: Array, broken: Flags, struck: Flags) -> Array:
+    """Log-likelihood ratio of the shares seen over levels, where they lie on the side that is looked for."""
+    right = np.where(broken, share > level, share < level)
+    ratio = n * (special.rel_entr(share, level) + special.rel_entr(1 - share, 1 - level)) / OVERDISPERSION
+    found: Array = np.where(right & struck & (n > 0), ratio, 0.0)
+    return found
+
+
 def _moved_along(level: Array, n: Array, passed: Array, steady: Flags) -> Array:
-    """Baselines moved by what the steady prompts did together, for each length of segment; shape (lengths, prompts)."""
+    """Each baseline moved by what the *other* steady prompts did together, for each length; shape (lengths, prompts)."""
     logit = special.logit(level)
     weight = n * steady
-    shift = np.zeros((n.shape[0], 1))
-    spread = np.ones_like(shift)
+    shift = np.zeros(n.shape)
+    spread = np.ones(n.shape)
     for _ in range(3):
-        likely = special.expit(logit + shift)
-        spread = np.maximum((weight * likely * (1 - likely)).sum(axis=1, keepdims=True), 1e-9)
-        missed = (passed * steady - weight * likely).sum(axis=1, keepdims=True)
-        shift = np.clip(shift + missed / spread, -4.0, 4.0)
+        # Each column has its own shift, estimated without itself: the others are looked at under that column's shift.
+        likely = special.expit(logit[None, None, :] + shift[:, :, None])
+        parts = weight[:, None, :] * likely * (1 - likely)
+        misses = (passed * steady)[:, None, :] - weight[:, None, :] * likely
+        spread = np.maximum(_without_own(parts), 1e-9)
+        shift = np.clip(shift + _without_own(misses) / spread, -4.0, 4.0)
     beyond = np.maximum(np.abs(shift) - SURE * np.sqrt(OVERDISPERSION / spread), 0.0)
     result: Array = special.expit(logit + np.sign(shift) * beyond)
     return result
+
+
+def _share_kept(level: Array, n: Array, passed: Array, steady: Flags) -> Array:
+    """Passes of the other steady prompts over those expected, at most 1; shape (lengths, prompts)."""
+    weight = n * steady
+
+    def others(part: Array) -> Array:
+        rest: Array = part.sum(axis=1, keepdims=True) - part
+        return rest
+
+    error = np.sqrt(OVERDISPERSION * np.maximum(others(weight * level * (1 - level)), 0.0))
+    expected = np.maximum(others(weight * level), 1e-9)
+    kept: Array = np.clip((others(passed * steady) + SURE * error) / expected, 0.02, 1.0)
+    return kept
+
+
+def _without_own(parts: Array) -> Array:
+    """Sums over the last axis without the diagonal of the last two: everybody but oneself."""
+    rest: Array = parts.sum(axis=2) - np.diagonal(parts, axis1=1, axis2=2)
+    return rest
