@@ -86,6 +86,7 @@ def _targets(config: "Config") -> Iterator[Finding]:
     from canary.assembly import SystemClock
     from canary.pricing import PriceTable
     from canary.runner.plan import demand_bounded
+    from canary.targets.harness import HarnessTarget
     from canary.targets.registry import build_target
 
     clock = SystemClock()
@@ -95,6 +96,10 @@ def _targets(config: "Config") -> Iterator[Finding]:
         except CanaryError as problem:
             yield Finding(level="problem", subject="targets", text=str(problem))
         else:
+            if isinstance(target, HarnessTarget):
+                versions = target.fingerprint
+                text = f"{spec.name}: {versions['harness']} {versions['harness_version']}"
+                yield Finding(level="ok", subject="harness", text=text)
             asyncio.run(target.close())
     prices, day = PriceTable(overrides=config.prices), clock.now().date()
     try:
@@ -158,22 +163,18 @@ def _store(config: "Config") -> Iterator[Finding]:
 
 
 def _arms(config: "Config") -> Iterator[Finding]:
-    groups: dict[str, list[TargetSpec]] = {}
-    for spec in config.targets:
-        if spec.twins:
-            groups.setdefault(spec.twins, []).append(spec)
-    for name, members in groups.items():
-        arms = {member.arm for member in members}
-        if len(members) == 1:
-            text = f"{name} has only {members[0].name}: a move can't be placed in a layer without a twin"
-        elif not any(arm.startswith("harness") for arm in arms):
-            text = f"{name} has no harness arm: defects of the agent around the model stay unseen"
-        elif not any(arm.startswith("api") for arm in arms):
-            text = f"{name} has no API arm: harness and model can't be told apart"
-        else:
-            yield Finding(level="ok", subject="arms", text=f"{name}: {', '.join(sorted(arms))}")
+    from canary.targets.arms import blind_spots, twin_groups
+
+    for group in twin_groups(config.targets):
+        if group.alone:
+            text = (
+                f"{group.name} has only {group.targets[0]}: a move can't be placed in a layer without a twin"
+            )
+            yield Finding(level="warning", subject="arms", text=text)
             continue
-        yield Finding(level="warning", subject="arms", text=text)
+        yield Finding(level="ok", subject="arms", text=f"{group.name}: {', '.join(group.present)}")
+        for blind in blind_spots(group):
+            yield Finding(level="warning", subject="arms", text=f"{group.name} has {blind}")
     alone = [spec.name for spec in config.targets if not spec.twins]
     if alone:
         text = f"{', '.join(alone)}: in no twin group, so a move can't be placed in a layer"

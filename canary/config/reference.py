@@ -43,7 +43,7 @@ Everything canary knows of a deployment stands in one file, `canary.toml`, and i
 Schema for editors.
 
 `[detect]`, `[mail]`, `[notify]`, `[annotations]` and the schedule's jitter are read and checked, and not acted on by
-this version; `canary doctor` says so where one is set. So are targets of agent harnesses.
+this version; `canary doctor` says so where one is set.
 
 **Where the file is looked for.** `--config PATH`, else `CANARY_CONFIG`, else `canary.toml` in the working directory or
 the nearest folder above it.

@@ -210,11 +210,12 @@ def prompt_from_json(data: Mapping[str, Any]) -> Prompt:
     known["turns"] = tuple(Turn(**turn) for turn in data["turns"])
     known["checks"] = tuple(CheckSpec(**check) for check in data["checks"])
     if data["environment"] is not None:
-        known["environment"] = _environment(data["environment"])
+        known["environment"] = environment_from_json(data["environment"])
     return Prompt(**known)
 
 
-def _environment(data: Mapping[str, Any]) -> EnvironmentSpec:
+def environment_from_json(data: Mapping[str, Any]) -> EnvironmentSpec:
+    """The environment of `environment_json`."""
     return EnvironmentSpec(
         files=data["files"],
         tools=tuple(data["tools"]),

@@ -46,6 +46,7 @@ class TargetOptions:
         extra_headers: header -> value, sent as they are.
         extra_body: merged into the request body.
         settings: harness settings.
+        appended_system: text added after the prompt's system text; set by positive controls alone.
     """
 
     effort: str | None = None
@@ -58,6 +59,7 @@ class TargetOptions:
     extra_headers: Mapping[str, str] = field(default_factory=dict)
     extra_body: Mapping[str, Json] = field(default_factory=dict)
     settings: Mapping[str, Json] = field(default_factory=dict)
+    appended_system: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -159,5 +161,6 @@ class TargetSpec:
                 "extra_body": dict(o.extra_body),
                 "settings": dict(o.settings),
                 **({"harness": limits} if self.is_harness else {}),
+                **({"appended_system": o.appended_system} if o.appended_system else {}),
             }
         )

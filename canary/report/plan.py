@@ -79,7 +79,9 @@ def _counts(
 
 
 def _takes(trials: Sequence[Trial], prompt: Prompt | None, *, known: bool) -> bool:
-    """Whether a target is asked a prompt: those that only a harness can answer go to harnesses alone."""
+    """Whether a target is asked a prompt: as `runner.plan.applicable`, told from its trials."""
+    if prompt is not None and len(prompt.turns) == 1 and any(t.arm == "harness-resumed" for t in trials):
+        return False
     if prompt is None or not prompt.harness_only:
         return known
     return any(trial.provider in HARNESS_PROVIDERS for trial in trials)

@@ -22,7 +22,12 @@ DEFAULT_OUTPUT_TOKENS = 400
 
 
 def applicable(prompt: Prompt, spec: TargetSpec) -> bool:
-    """Whether a target can be asked a prompt: planted memory files reach an agent harness alone."""
+    """Whether a target can be asked a prompt.
+
+    Planted memory files reach an agent harness alone, and only a prompt of several turns has a session to take up again.
+    """
+    if spec.arm == "harness-resumed" and len(prompt.turns) == 1:
+        return False
     return spec.is_harness or not prompt.harness_only
 
 

@@ -113,7 +113,10 @@ def test_an_example_that_does_not_hold_is_named(project: Project) -> None:
     prompts.write_text(prompts.read_text().replace('fail: ["The word is w3."]', 'fail: ["w3"]'))
     done = project.run("prompts", "check")
     assert done.returncode == 2
-    assert "small/word-03" in done.stderr
+    line = next(
+        n for n, text in enumerate(prompts.read_text().splitlines(), start=1) if 'fail: ["w3"]' in text
+    )
+    assert f"small.yaml:{line}: small/word-03: examples.fail[0]: passes every check" in done.stderr
 
 
 @pytest.mark.parametrize("what", ["config", "prompt", "record", "run", "status"])
@@ -298,13 +301,14 @@ def test_doctor_refuses_what_a_run_would_refuse(project: Project) -> None:
     config = project.folder / "canary.toml"
     text = config.read_text().replace("tokens_per_run = 10_000_000", "")
     config.write_text(
-        text + '\n[[targets]]\nname = "agent"\nprovider = "claude-code"\nmodel = "m"\n\n'
+        text
+        + '\n[[targets]]\nname = "agent"\nprovider = "claude-code"\nmodel = "m"\nexecutable = "no-such-agent"\n\n'
         '[notify]\nheartbeat_url = "https://example.invalid/ping"\n'
     )
     done = project.run("doctor")
     assert done.returncode == 2
     assert "budget.tokens_per_run" in done.stdout
-    assert "no target for provider" in done.stdout
+    assert "no-such-agent is not on PATH" in done.stdout
     assert "pings no heartbeat_url" in done.stdout
 
 

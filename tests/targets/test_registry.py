@@ -29,14 +29,6 @@ def test_an_environment_without_tools_offers_none(settings: Any) -> None:
     assert "tools" not in asked.request(Ask(history=(UserMessage(text="Hello?"),), turn=0), bare)
 
 
-@pytest.mark.parametrize("provider", ["claude-code", "codex", "command"])
-def test_a_provider_this_version_has_no_target_for_is_named(provider: Provider) -> None:
-    with pytest.raises(
-        ConfigurationError, match=f'target "mine": this version has no target for provider "{provider}"'
-    ):
-        build(provider)
-
-
 @pytest.mark.parametrize(
     ("provider", "options"),
     [
