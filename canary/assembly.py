@@ -14,9 +14,13 @@ from canary.domain.deployment import Annotation
 from canary.domain.incident import Policy
 from canary.domain.ports import Clock, Store, Target
 from canary.domain.target import TargetSpec
+from canary.notify.channels import channel_names, channels
+from canary.notify.outbox import Carrier
+from canary.notify.smtp import SmtpCarrier, server
 from canary.pipeline.judging import Judge
 from canary.pipeline.publishing import Publisher
 from canary.pipeline.runs import Pipeline
+from canary.pipeline.telling import MAIL, Teller
 from canary.pricing import PriceTable
 from canary.runner.collect import Budget
 from canary.store.database import open_store
@@ -71,21 +75,32 @@ def assemble(
         return load_annotations(config.annotations, tuple(specs))
 
     judge = Judge(store=opened, specs=specs, policy=policy_of(config), annotations=annotations)
+    publisher = Publisher(
+        store=opened,
+        judge=judge,
+        publish=PageFolder(config.reports.dir).write,
+        clock=clock,
+        next_slot=next_slot,
+        hours=hours,
+        base_url=config.reports.base_url,
+    )
     return Pipeline(
         config=str(config.path),
         suite=load_suite(config.suite.prompts),
         specs=specs,
         controls={control.name: control for spec in config.targets for control in controls(spec)},
         judge=judge,
-        publisher=Publisher(
-            store=opened,
-            judge=judge,
-            publish=PageFolder(config.reports.dir).write,
+        publisher=publisher,
+        teller=Teller(
+            publisher=publisher,
+            casebook=opened.casebook(),
             clock=clock,
-            next_slot=next_slot,
-            hours=hours,
-            base_url=config.reports.base_url,
+            sender="" if config.mail is None else config.mail.sender,
+            to=() if config.mail is None else config.mail.to,
+            channels=tuple(channel_names(config.notify.urls)),
+            place=str(config.path),
         ),
+        carriers=lambda: carriers(config, environ),
         replicates=config.suite.replicates,
         seed=config.suite.seed,
         connect=connect,
@@ -96,6 +111,18 @@ def assemble(
         fingerprint=own_stack(),
         keep_texts=config.store.responses,
     )
+
+
+def carriers(config: Config, environ: Mapping[str, str]) -> Mapping[str, Carrier]:
+    """Channel -> who carries messages there.
+
+    Raises:
+        ConfigurationError: the mail server's address or password is missing, or an extra that a channel needs.
+    """
+    made: dict[str, Carrier] = dict(channels(config.notify.urls))
+    if config.mail is not None:
+        made[MAIL] = SmtpCarrier(server(config.mail.smtp, environ), config.mail.sender)
+    return made
 
 
 def policy_of(config: Config) -> Policy:

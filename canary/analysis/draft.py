@@ -72,10 +72,18 @@ class Draft:
     def tell(self, event: Event, change: ChangePoint) -> None:
         """Write a step of its life down; changes of one day are one step."""
         last = self.transitions[-1] if self.transitions else None
+        changes: tuple[ChangePoint, ...] = (change,)
         if last is not None and last.on == change.raised_on and last.event == event:
-            self.transitions[-1] = Transition(on=last.on, event=event, changes=(*last.changes, change))
-        else:
-            self.transitions.append(Transition(on=change.raised_on, event=event, changes=(change,)))
+            changes = (*self.transitions.pop().changes, change)
+        self.transitions.append(
+            Transition(
+                on=change.raised_on,
+                event=event,
+                changes=changes,
+                severity=self.severity,
+                state=self.state(change.raised_on),
+            )
+        )
 
     def state(self, today: date) -> State:
         """Where its life stands."""
@@ -87,12 +95,22 @@ class Draft:
 
     def do(self, act: Act) -> None:
         """What a person did. After an end nothing of it stands, so what goes back later is a change of its own."""
-        self.transitions.append(Transition(on=act.at.date(), event=act.kind, by=act.by, reason=act.reason))
         if act.kind == "acknowledge":
             self.acknowledged_by = act.by
-            return
-        self.ended = _ENDS[act.kind]
-        self.standing.clear()
+        else:
+            self.ended = _ENDS[act.kind]
+            self.standing.clear()
+        day = act.at.date()
+        self.transitions.append(
+            Transition(
+                on=day,
+                event=act.kind,
+                severity=self.severity,
+                state=self.state(day),
+                by=act.by,
+                reason=act.reason,
+            )
+        )
 
     def incident(self, today: date, attribution: Attribution, moved: tuple[Moved, ...]) -> Incident:
         """As a record, as it stands after a day."""

@@ -13,7 +13,7 @@ from canary.cli.gate import FailOn, Gate, detection_json, detection_text
 from canary.cli.invocation import Invocation, answer, answer_json
 from canary.cli.outcomes import estimate_json, estimate_text, result_json, result_text
 from canary.cli.progress import run_progress
-from canary.domain.errors import Stopped, UsageError
+from canary.domain.errors import ConfigurationError, Stopped, UsageError
 
 if TYPE_CHECKING:
     from canary.domain.trial import Run
@@ -54,6 +54,7 @@ GRACE_S = 20.0
     type=click.Choice(["never", "suspected", "degraded"]),
     help="Exit code 1 on such a finding. Default: never; degraded for a release.",
 )
+@click.option("--no-mail", is_flag=True, help="Queue what there is to tell, and deliver nothing now.")
 @click.option("--dry-run", is_flag=True, help="Say calls, tokens and cost; spend nothing.")
 @click.option("--json", "as_json", is_flag=True, help="Answer as JSON.")
 @click.pass_obj
@@ -71,6 +72,7 @@ def run(
     against: str | None,
     controls: bool,
     fail_on: FailOn | None,
+    no_mail: bool,
     dry_run: bool,
     as_json: bool,
 ) -> int:
@@ -110,7 +112,7 @@ def run(
     try:
         if dry_run:
             return _dry_run(pipeline, request, resume=resume, retry_failed=retry_failed, as_json=as_json)
-        how = _How(resumed=resume is not None, retry_failed=retry_failed, pauses=pauses)
+        how = _How(resumed=resume is not None, retry_failed=retry_failed, pauses=pauses, delivers=not no_mail)
         return _carry_out(invocation, pipeline, request, how, gate, resume=resume, as_json=as_json)
     finally:
         pipeline.store.close()
@@ -161,6 +163,7 @@ class _How:
     resumed: bool
     retry_failed: bool
     pauses: bool
+    delivers: bool = True
 
 
 def _carry_out(
@@ -179,6 +182,8 @@ def _carry_out(
         _tell_taken(pipeline, planned, as_json=as_json)
         return 0
     result = _confirmed(invocation, pipeline, result, how)
+    if how.delivers and pipeline.teller.reaches_anybody:
+        deliver(invocation, pipeline)
     verdict = gate.verdict(pipeline, result)
     finding = gate.finding(result, verdict)
     if finding is not None:
@@ -207,6 +212,18 @@ def _confirmed(invocation: Invocation, pipeline: "Pipeline", result: "RunResult"
     if confirmed is None:
         return result
     return replace(result, judgement=confirmed.judgement, problems=confirmed.problems)
+
+
+def deliver(invocation: Invocation, pipeline: "Pipeline") -> None:
+    """Deliver what waits; what can't be delivered now stays queued and is no failure of the run."""
+    try:
+        done = asyncio.run(pipeline.deliver())
+    except ConfigurationError as problem:
+        click.echo(f"canary: mail stays queued: {problem}", err=True)
+        return
+    if done.put_off:
+        count = f"{done.put_off} message{'s' * (done.put_off != 1)}"
+        invocation.note("mail_queued", f"{count} could not be delivered and stay queued: {done.problems[0]}")
 
 
 def _tell_taken(pipeline: "Pipeline", planned: "Run", *, as_json: bool) -> None:

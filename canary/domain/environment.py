@@ -143,10 +143,10 @@ def _table_answer(spec: EnvironmentSpec, name: str, arguments: Mapping[str, Json
 
 
 def _matches(when: Mapping[str, Json], arguments: Mapping[str, Json]) -> bool:
-    return all(key in arguments and _same(arguments[key], value) for key, value in when.items())
+    return all(key in arguments and same_argument(arguments[key], value) for key, value in when.items())
 
 
-def _same(given: Json, wanted: Json) -> bool:
+def same_argument(given: Json, wanted: Json) -> bool:
     """Equal; texts also when they differ only in case or outer space, as a human clerk would accept."""
     if isinstance(given, str) and isinstance(wanted, str):
         return given.strip().casefold() == wanted.strip().casefold()

@@ -38,14 +38,15 @@ class Policy:
         false_alarms_per_year: opened incidents a year without a change, over the whole deployment.
         confirm: ask for extra replicates after a suspected drop of pass rate.
         joint: test directions in which several metrics move together.
-        twins: take the noise that a target shares with its twins off its series.
+        twins: take the noise that a target shares with its twins off its series; off, because it hardly pays
+            (docs/decisions/0018-beyond-one-series.md).
         min_effect: metric -> smallest effect that opens an incident; proportions in points, all else as a ratio.
     """
 
     false_alarms_per_year: float = 1.0
     confirm: bool = True
     joint: bool = True
-    twins: bool = True
+    twins: bool = False
     min_effect: Mapping[str, float] = field(default_factory=dict)
 
 
@@ -149,12 +150,15 @@ class Transition:
         on: the day.
         event: what the detector said, or what a person did.
         changes: the change points that made it; () for a person's act.
+        severity, state: of the incident after the step.
         by, reason: of a person's act; None for the detector's.
     """
 
     on: date
     event: Event | ActKind
     changes: tuple[ChangePoint, ...] = ()
+    severity: Severity = "low"
+    state: State = "opened"
     by: str | None = None
     reason: str | None = None
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from canary.domain.errors import UsageError
+from canary.domain.evidence import Evidence
 from canary.domain.incident import Incident
 from canary.domain.ports import Clock, Store
 from canary.domain.report import Report
@@ -88,14 +89,19 @@ class Publisher:
 
     def incident_report(self, judgement: Judgement, incident: Incident) -> Report:
         """One incident's report."""
-        from canary.pipeline.evidence import Gatherer
         from canary.report.render import render_incident
 
-        gatherer = Gatherer(store=self.store, examined=judgement.examined, records=judgement.records)
-        evidence = gatherer.evidence(incident, _last_day(judgement, incident))
+        evidence = self.evidence(judgement, incident)
         return render_incident(
             judgement.analysis, incident, evidence, self.clock.now(), self.setting(judgement)
         )
+
+    def evidence(self, judgement: Judgement, incident: Incident) -> Evidence:
+        """Everything behind one incident's page."""
+        from canary.pipeline.evidence import Gatherer
+
+        gatherer = Gatherer(store=self.store, examined=judgement.examined, records=judgement.records)
+        return gatherer.evidence(incident, _last_day(judgement, incident))
 
     def incident_pages(self, judgement: Judgement, *, everything: bool = False) -> Sequence[Path]:
         """Write the pages of incidents that stand or ended of late; all of them with `everything`."""

@@ -13,10 +13,12 @@ from canary.domain.ports import Clock, Store, Target
 from canary.domain.suite import Suite
 from canary.domain.target import TargetSpec
 from canary.domain.trial import Run, Trial, TrialKey
+from canary.notify.outbox import Carrier, Delivered, deliver_due
 from canary.pipeline.judging import Judge, Judgement
 from canary.pipeline.publishing import Publisher
 from canary.pipeline.requests import RunRequest
 from canary.pipeline.results import RunResult, problems_of, tallied
+from canary.pipeline.telling import Teller
 from canary.pricing import PriceTable
 from canary.runner.collect import Budget, Collected, Collector, StopSwitch, say_nothing
 from canary.runner.dispatch import LocalDispatcher
@@ -45,6 +47,8 @@ class Pipeline:
         store: where everything is kept.
         judge: who says what the stored trials mean.
         publisher: who writes pages.
+        teller: who puts letters into the outbox.
+        carriers: who carries them, by channel; raises where a password is missing.
         clock: time.
         prices: what answers cost.
         budget: what one run may spend.
@@ -62,6 +66,8 @@ class Pipeline:
     store: Store
     judge: Judge
     publisher: Publisher
+    teller: Teller
+    carriers: Callable[[], Mapping[str, Carrier]]
     clock: Clock
     prices: PriceTable
     budget: Budget
@@ -311,5 +317,14 @@ class Pipeline:
         judgement = self.judge.judge() if self.store.runs(trigger="schedule") else None
         if judgement is not None:
             self.publisher.incident_pages(judgement)
+            self.teller.incidents(judgement)
         self.publisher.index(judgement)
         return page, judgement
+
+    async def deliver(self) -> Delivered:
+        """Try every message of the outbox whose time has come, once. What is not accepted stays queued.
+
+        Raises:
+            ConfigurationError: a channel can't be used as it is configured; nothing was tried.
+        """
+        return await deliver_due(self.store.casebook(), self.carriers(), self.clock)

@@ -19,6 +19,7 @@ from canary.pipeline.judging import Judge
 from canary.pipeline.publishing import Publisher
 from canary.pipeline.requests import RunRequest
 from canary.pipeline.runs import Pipeline
+from canary.pipeline.telling import Teller
 from canary.pricing import PriceTable
 from canary.rehearsal.playing import Cast, in_force, model_of
 from canary.rehearsal.scoring import History, score
@@ -118,6 +119,13 @@ def _pipeline(
         return build_target(spec, api_key="", clock=clock)
 
     judge = Judge(store=store, specs=specs, policy=policy, annotations=lambda: scenario.annotations)
+    publisher = Publisher(
+        store=store,
+        judge=judge,
+        publish=PageFolder(folder).write,
+        clock=clock,
+        banner=f"A drill, simulated on this machine: {scenario.title}.",
+    )
     return Pipeline(
         config="drill",
         suite=suite,
@@ -127,13 +135,9 @@ def _pipeline(
         seed=1,
         connect=connect,
         store=store,
-        publisher=Publisher(
-            store=store,
-            judge=judge,
-            publish=PageFolder(folder).write,
-            clock=clock,
-            banner=f"A drill, simulated on this machine: {scenario.title}.",
-        ),
+        publisher=publisher,
+        teller=Teller(publisher=publisher, casebook=store.casebook(), clock=clock),
+        carriers=dict,
         clock=clock,
         prices=PriceTable(overrides={spec.model: PRICE for spec in specs.values()}),
         budget=Budget(usd=None, tokens=TOKENS),

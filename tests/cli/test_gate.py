@@ -13,7 +13,8 @@ from canary.domain.trial import Run
 from canary.pipeline.judging import Judgement
 from canary.pipeline.release import ReleaseVerdict
 from canary.pipeline.results import RunResult
-from tests.analysis.test_incidents import FALL, on
+from tests.analysis.histories import on
+from tests.analysis.test_incidents import FALL
 from tests.fakes import NOON
 
 RUN = Run(id="r", day=date(2026, 3, 1), trigger="manual", started_at=NOON, targets={"a": "x"})
