@@ -21,7 +21,7 @@ from canary.stats.power import minimum_effect
 from canary.stats.scores import Panel
 
 EQUAL = 0.1
-LEAST_INFORMATION = 0.9
+LEAST_INFORMATION = 0.97
 """Share of the information on the pass rate that stays whatever is measured."""
 
 OF_FAMILY = 2

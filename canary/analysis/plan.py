@@ -24,7 +24,7 @@ from canary.domain.ports import TrialColumns
 from canary.domain.series import metric
 from canary.stats.multiplicity import split_budget
 from canary.stats.noise import Noise
-from canary.stats.power import minimum_effect, typical, with_trials
+from canary.stats.power import minimum_effect, with_trials
 from canary.stats.rare import is_rare
 from canary.stats.scores import Scale
 from canary.stats.sequential import watch
@@ -56,7 +56,7 @@ class Expected:
     Attributes:
         family, metric: which.
         threshold: normal score to pass.
-        noise: of its days.
+        noises: of its days; several where it is assumed from several histories.
         scale: how a score moves the level.
         past: measured days that make the level.
     """
@@ -64,16 +64,22 @@ class Expected:
     family: str
     metric: str
     threshold: float
-    noise: Noise
+    noises: tuple[Noise, ...]
     scale: Scale
     past: int = PAST
 
     def smallest(self, days: int, trials: float = 1.0) -> float:
         """The smallest change seen within so many measured days, at `trials` times the trials a day.
 
-        Of a ratio that may move either way the fall is told, the smaller of the two; of one whose rise alone is bad, the rise.
+        The root mean square over the noises: what one typical noise gives is seen too seldom, as noisy histories lose more
+        than quiet ones gain. Of a ratio that may move either way the fall is told, the smaller of the two; of one whose rise
+        alone is bad, the rise.
         """
-        shift = minimum_effect(with_trials(self.noise, trials), self.threshold, days, past=self.past)
+        shifts = [
+            minimum_effect(with_trials(noise, trials), self.threshold, days, past=self.past)
+            for noise in self.noises
+        ]
+        shift = float(np.sqrt(np.mean(np.square(shifts))))
         if self.scale != "log":
             return shift
         return float(np.expm1(shift)) if metric(self.metric).bad == "up" else float(-np.expm1(-shift))
@@ -124,7 +130,7 @@ def assumed(histories: Iterable[TrialColumns], thresholds: Mapping[str, float]) 
                 noises.setdefault(series.metric.name, []).append(noise)
                 scales[series.metric.name] = series.scores.scale
     return [
-        Expected(family=ALL, metric=name, threshold=height, noise=typical(noises[name]), scale=scales[name])
+        Expected(family=ALL, metric=name, threshold=height, noises=tuple(noises[name]), scale=scales[name])
         for name, height in thresholds.items()
         if name in noises
     ]
@@ -155,7 +161,7 @@ def measured(target: str, columns: TrialColumns, budget: float) -> list[Expected
                     family=series.family,
                     metric=series.metric.name,
                     threshold=test.threshold,
-                    noise=seen.noise,
+                    noises=(seen.noise,),
                     scale=series.scores.scale,
                     past=max(int(np.isfinite(series.scores.value[seen.since :]).sum()), 1),
                 )

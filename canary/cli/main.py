@@ -10,7 +10,23 @@ from pathlib import Path, PurePath
 import click
 
 import canary
-from canary.cli import doctor, records, rehearse, runs, scores, setup, status, suites
+from canary.cli import (
+    doctor,
+    drills,
+    evidence,
+    incidents,
+    judging,
+    pinning,
+    planning,
+    records,
+    rehearse,
+    reports,
+    runs,
+    scores,
+    setup,
+    status,
+    suites,
+)
 from canary.cli.invocation import Invocation, set_up_logging
 from canary.domain.errors import CanaryError, StoreError, exit_status
 
@@ -48,7 +64,23 @@ def cli(context: click.Context, config: Path | None, log_format: str, *, debug: 
     set_up_logging(json_logs=log_format == "json", debug=debug)
 
 
-for _module in (setup, doctor, runs, status, suites, scores, records, rehearse):
+for _module in (
+    setup,
+    doctor,
+    drills,
+    planning,
+    runs,
+    status,
+    judging,
+    evidence,
+    pinning,
+    incidents,
+    reports,
+    suites,
+    scores,
+    records,
+    rehearse,
+):
     for _command in _module.COMMANDS:
         cli.add_command(_command)
 

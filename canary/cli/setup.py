@@ -44,15 +44,28 @@ def init(folder: Path) -> None:
 
 
 @click.command()
-@click.argument("what", type=click.Choice(["config", "prompt", "record", "run", "status"]))
+@click.argument(
+    "what",
+    type=click.Choice(
+        ["analyse", "backtest", "compare", "config", "incidents", "plan", "prompt", "record", "run", "status"]
+    ),
+)
 def schema(what: str) -> None:
     """Print a JSON Schema for editors."""
     from canary.cli.answers import run_schema, status_schema
+    from canary.cli.compare_schemas import compare_schema
+    from canary.cli.incident_schemas import analyse_schema, backtest_schema, incidents_schema
+    from canary.cli.plan_answers import plan_schema
     from canary.config.schema import config_schema, prompt_schema
     from canary.exchange.trials import record_schema
 
     schemas = {
         "config": config_schema,
+        "analyse": analyse_schema,
+        "backtest": backtest_schema,
+        "compare": compare_schema,
+        "incidents": incidents_schema,
+        "plan": plan_schema,
         "prompt": prompt_schema,
         "record": record_schema,
         "run": run_schema,

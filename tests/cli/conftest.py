@@ -13,6 +13,7 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from canary.cli.answers import run_schema, status_schema
+from canary.cli.incident_schemas import analyse_schema, backtest_schema, incidents_schema
 from canary.domain.suite import Suite
 from canary.simulate.behaviour import Behaviour
 from canary.simulate.server import SimulatedProvider
@@ -59,6 +60,14 @@ api_key_env = "TEST_KEY"
 concurrency = 4
 """
 
+SCHEMAS = {
+    "analyse": analyse_schema,
+    "backtest": backtest_schema,
+    "incidents": incidents_schema,
+    "run": run_schema,
+    "status": status_schema,
+}
+
 KEY = "sk-test-0123456789abcdefghijklmnop"
 
 
@@ -96,8 +105,7 @@ class Project:
         done = self.run(*arguments, "--json")
         assert done.returncode == code, done.stderr
         told = json.loads(done.stdout)
-        schema = {"run": run_schema, "status": status_schema}[arguments[0]]()
-        Draft202012Validator(schema).validate(told)
+        Draft202012Validator(SCHEMAS[arguments[0]]()).validate(told)
         return told
 
     def config(self, text: str) -> None:

@@ -1,0 +1,98 @@
+"""From a run to the inbox: one mail an incident's step, over a real mail server, once, whatever happens in between."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from email import message_from_bytes
+from email.message import EmailMessage
+from email.policy import default
+from pathlib import Path
+
+import pytest
+
+from canary.domain.trial import Trial
+from canary.exchange.trials import write_jsonl
+from tests.cli.conftest import Project
+from tests.notify.test_smtp import Sink, Station
+from tests.pipeline.test_judging import FIRST, trials
+
+DAYS = 64
+ONSET = 61
+
+
+@pytest.fixture
+def inbox() -> Iterator[tuple[Sink, Station]]:
+    sink = Sink()
+    station = Station(sink)
+    station.start()
+    yield sink, station
+    station.stop()
+
+
+def recent(target: str) -> Iterator[Trial]:
+    """A history that ended yesterday; reasoning has halved since three days."""
+    from dataclasses import replace
+
+    today = datetime.now(UTC).replace(hour=6, minute=0, second=0, microsecond=0)
+    shift = today - timedelta(days=DAYS) - FIRST
+    for trial in trials(target, range(DAYS), ONSET):
+        at = trial.started_at + shift
+        yield replace(trial, started_at=at, run_day=at.date())
+
+
+def mails(sink: Sink) -> list[EmailMessage]:
+    made = [message_from_bytes(envelope.content, policy=default) for envelope in sink.envelopes]
+    assert all(isinstance(mail, EmailMessage) for mail in made)
+    return made  # type: ignore[return-value]
+
+
+def set_up(project: Project, port: int, tmp_path: Path) -> None:
+    with Path(project.folder, "canary.toml").open("a") as file:
+        file.write(
+            f'\n[mail]\nsmtp = "smtp://127.0.0.1:{port}"\nfrom = "canary@example.org"\nto = ["team@example.org"]\n'
+        )
+    records = tmp_path / "records.jsonl"
+    with records.open("wb") as file_:
+        write_jsonl(recent("messages"), file_)
+    assert project.run("import", str(records)).returncode == 0
+
+
+def test_an_incident_is_mailed_once_and_linked_to_its_thread(
+    project: Project, inbox: tuple[Sink, Station], tmp_path: Path
+) -> None:
+    sink, station = inbox
+    set_up(project, station.port, tmp_path)
+    first = project.run("run", "--family", "small")
+    assert first.returncode == 0, first.stderr
+    assert "INC-0001" in first.stdout
+    (mail,) = mails(sink)
+    assert mail["To"] == "team@example.org"
+    assert "INC-0001" in mail["Subject"]
+    body = mail.get_body(preferencelist=("plain",))
+    assert body is not None
+    assert "messages" in body.get_content()
+    assert [part.get_filename() for part in mail.iter_attachments()] == ["INC-0001.html"]
+    assert project.run("run", "--family", "small").returncode == 0
+    assert len(mails(sink)) == 1
+
+
+def test_a_mail_server_that_is_down_loses_nothing_and_fails_no_run(
+    project: Project, inbox: tuple[Sink, Station], tmp_path: Path
+) -> None:
+    sink, station = inbox
+    set_up(project, station.port, tmp_path)
+    sink.says = "451 come back later"
+    done = project.run("run", "--family", "small")
+    assert done.returncode == 0
+    assert "stay queued" in done.stderr
+    assert not mails(sink)
+
+
+def test_no_mail_queues_and_delivers_nothing(
+    project: Project, inbox: tuple[Sink, Station], tmp_path: Path
+) -> None:
+    sink, station = inbox
+    set_up(project, station.port, tmp_path)
+    assert project.run("run", "--family", "small", "--no-mail").returncode == 0
+    assert not mails(sink)
+    assert project.run("run", "--family", "small").returncode == 0
+    assert len(mails(sink)) == 1
