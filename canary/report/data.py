@@ -7,7 +7,9 @@ from canary.domain.canonical import Json
 from canary.domain.record import moment_text
 from canary.domain.trial import Run
 from canary.report.answers import Answer
+from canary.report.digest import DigestPage
 from canary.report.failing import FailedCheck, FailedPrompt
+from canary.report.incident_data import plain
 from canary.report.index import IndexEntry, IndexPage
 from canary.report.page import RunPage
 from canary.report.view import Counts, Figure
@@ -63,8 +65,34 @@ def index_data(page: IndexPage) -> Mapping[str, Json]:
         "report": "index",
         "headline": page.headline,
         "days_since_last_run": page.last_run_days,
+        "findings": None if page.findings is None else plain(page.findings),
+        "digests": list(page.digests),
+        "banner": page.banner or None,
         "runs": [_entry(entry) for entry in page.entries],
         "older": page.older,
+        "written_at": _moment(page.written.moment),
+    }
+
+
+def digest_data(page: DigestPage) -> Mapping[str, Json]:
+    """The digest's facts."""
+    return {
+        "schema": SCHEMA,
+        "report": "digest",
+        "week": page.week.name,
+        "banner": page.banner or None,
+        "first_day": page.week.first.isoformat(),
+        "last_day": page.week.last.isoformat(),
+        "state": page.state.word,
+        "headline": page.headline,
+        "runs": list(page.runs),
+        "opened": plain(page.opened),
+        "over": plain(page.over),
+        "findings": plain(page.found),
+        "noted": list(page.noted),
+        "noted_uncounted": page.noted_more,
+        "steady": plain(page.steady),
+        "facts": {fact.label: fact.text for fact in page.facts},
         "written_at": _moment(page.written.moment),
     }
 

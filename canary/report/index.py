@@ -6,6 +6,7 @@ from datetime import datetime
 from urllib.parse import quote
 
 from canary.domain.trial import Run
+from canary.report.findings import Findings
 from canary.report.numbers import duration, instant
 from canary.report.page import kicker
 from canary.report.sentences import UNFINISHED, progress, state
@@ -13,6 +14,9 @@ from canary.report.view import Counts, Fact, State
 
 LISTED = 400
 """Runs listed; a year of daily runs and some by hand."""
+
+DIGESTS = 26
+"""Digests linked."""
 
 _DAY_S = 86400
 _LATE_DAYS = 2
@@ -52,6 +56,9 @@ class IndexPage:
         entries: the newest runs, newest first.
         older: runs that are not listed.
         written: when the page was written.
+        findings: what the analysis says; None = none was made.
+        digests: weeks that have a digest, newest first.
+        banner: said over everything; "" without.
     """
 
     state: State
@@ -60,15 +67,28 @@ class IndexPage:
     entries: tuple[IndexEntry, ...]
     older: int
     written: Fact
+    findings: Findings | None = None
+    digests: tuple[str, ...] = ()
+    banner: str = ""
 
 
-def index_page(runs: Sequence[Run], counts: Mapping[str, Counts], now: datetime) -> IndexPage:
+def index_page(
+    runs: Sequence[Run],
+    counts: Mapping[str, Counts],
+    now: datetime,
+    found: Findings | None = None,
+    digests: Sequence[str] = (),
+    banner: str = "",
+) -> IndexPage:
     """What the front page says.
 
     Args:
         runs: all runs, in any order; imported ones are listed without a link, because no page was written for them.
         counts: run id -> its counts; a run without shows its status alone.
         now: UTC.
+        found: what the analysis says; None = none was made.
+        digests: names of weeks that have a digest, such as `2026-W17`.
+        banner: said over everything; "" without.
     """
     ordered = sorted(runs, key=lambda run: (run.started_at, run.id), reverse=True)
     ended = [run.finished_at for run in ordered if run.status == "complete" and run.finished_at is not None]
@@ -80,6 +100,9 @@ def index_page(runs: Sequence[Run], counts: Mapping[str, Counts], now: datetime)
         entries=tuple(_entry(run, counts.get(run.id)) for run in ordered[:LISTED]),
         older=max(0, len(ordered) - LISTED),
         written=Fact(label="Page written", text=instant(now), moment=now),
+        findings=found,
+        digests=tuple(sorted(digests, reverse=True)[:DIGESTS]),
+        banner=banner,
     )
 
 

@@ -124,3 +124,24 @@ def listed(items: list[str], *, most: int | None = None, what: str = "more") -> 
 def short_digest(digest: str) -> str:
     """Its first eight characters: enough to tell two apart by eye."""
     return digest[:8]
+
+
+def day_range(low: date, high: date, this_year: int) -> str:
+    """`4 March`, `4 to 6 March`, `28 February to 2 March`; with the year where it is not this one."""
+    year = "" if high.year == this_year else f"{JOIN}{high.year}"
+    last = f"{high.day}{JOIN}{_MONTHS[high.month - 1]}{year}"
+    if low == high:
+        return last
+    if (low.year, low.month) == (high.year, high.month):
+        return f"{low.day} to {last}"
+    first = f"{low.day}{JOIN}{_MONTHS[low.month - 1]}" + (
+        f"{JOIN}{low.year}" if low.year != high.year else ""
+    )
+    return f"{first} to {last}"
+
+
+def weekday_instant(moment: datetime) -> str:
+    """`Tue 17 March, 06:00 UTC`."""
+    moment = moment.astimezone(UTC)
+    name = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")[moment.weekday()]
+    return f"{name} {moment.day}{JOIN}{_MONTHS[moment.month - 1]}, {moment:%H:%M}{JOIN}UTC"

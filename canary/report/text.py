@@ -4,8 +4,10 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from canary.report.answers import Answer
 from canary.report.columns import labelled, wrapped
+from canary.report.digest import DigestPage
 from canary.report.failing import FailedPrompt, FailedPrompts
 from canary.report.failures import FailureGroup
+from canary.report.findings import Finding, Findings
 from canary.report.index import IndexPage
 from canary.report.numbers import JOIN, count, plural
 from canary.report.page import RunPage
@@ -58,12 +60,80 @@ def index_text(page: IndexPage) -> str:
         (
             *wrapped(f"[{page.state.word.upper()}] canary"),
             "",
+            *(wrapped(f"*** {page.banner} ***") if page.banner else ()),
             *wrapped(page.headline),
+            *(_findings(page.findings) if page.findings else ()),
             *_section("Runs", _runs(page)),
             "",
             *wrapped(f"{page.written.label} {page.written.text}."),
         )
     )
+
+
+def digest_text(page: DigestPage) -> str:
+    """The twin of a weekly digest."""
+    return _joined(
+        (
+            *(wrapped(f"*** {page.banner} ***") if page.banner else ()),
+            *wrapped(f"{page.state.word.upper()}: {page.title}, {page.headline}"),
+            "",
+            *(line for told in page.runs for line in wrapped(told)),
+            *_section("Opened this week", _incidents(page.opened)),
+            *_section("Over this week", _incidents(page.over)),
+            *_findings(page.found),
+            *_section("Nothing detectable above", _steady(page)),
+            *_section("Noted", _noted(page)),
+            *_section("In figures", labelled((fact.label, fact.text) for fact in page.facts)),
+            "",
+            *wrapped(f"{page.written.label} {page.written.text}."),
+        )
+    )
+
+
+def _steady(page: DigestPage) -> Iterator[str]:
+    for one in page.steady:
+        yield from wrapped(
+            f"{one.target}: task success {one.success} within 7 days"
+            + (f"; {one.others}" if one.others else "")
+        )
+    if not page.steady:
+        yield "No target is steady and judged."
+
+
+def _noted(page: DigestPage) -> Iterator[str]:
+    for told in page.noted:
+        yield from wrapped(told, first="* ", indent="  ")
+    if page.noted_more:
+        yield f"And {plural(page.noted_more, 'more note')}."
+    if not page.noted:
+        yield "Nothing."
+
+
+def _findings(found: Findings) -> Iterator[str]:
+    yield from _section("Open incidents", _incidents(found.open))
+    for told in found.suspected:
+        yield from wrapped(told, first="? ", indent="  ")
+    if found.past:
+        yield from _section("Incidents that are over", _incidents(found.past))
+    yield from _section("Targets", _strip(found))
+
+
+def _incidents(found: Sequence[Finding]) -> Iterator[str]:
+    for one in found:
+        yield from wrapped(f"{one.word} {one.id}, {one.targets}: {one.headline}", indent="  ", first="")
+        yield from wrapped(one.doubt, indent="  ")
+        yield from wrapped(one.since, indent="  ")
+    if not found:
+        yield "None."
+
+
+def _strip(found: Findings) -> Iterator[str]:
+    for row in found.rows:
+        yield from wrapped(f"{row.target} ({row.about})" if row.about else row.target)
+        yield from labelled(
+            (column, f"{cell.text} {cell.word}".strip())
+            for column, cell in zip(found.columns, row.cells, strict=True)
+        )
 
 
 def _joined(lines: Iterable[str]) -> str:

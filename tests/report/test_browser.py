@@ -1,5 +1,9 @@
 """The pages in a real browser: they fit a phone, ask for nothing, and their policy is obeyed."""
 
+import json
+import os
+import shutil
+import subprocess
 import threading
 from collections.abc import Iterator
 from functools import partial
@@ -8,12 +12,24 @@ from pathlib import Path
 
 import pytest
 
+from canary.domain.report import Report
 from canary.report.page import run_page
-from canary.report.render import render_index, render_run
+from canary.report.render import render_digest, render_index, render_run
 from canary.report.view import Counts
 from tests.report.browser import CHROMIUM, Browser
+from tests.report.incidents import NOW as LATER
 from tests.report.samples import CODE, DOWN, KIMI, NOW, OPUS, sample_run
+from tests.report.test_findings import ANALYSIS, RATES, RUNS, SETTING
 from tests.report.test_hostile import PAYLOADS, report_of
+from tests.report.test_incident_hostile import report_of as report_with
+from tests.report.test_incident_page import REPORTS
+from tests.report.test_letters import letter_of
+
+TOOLS = Path(os.environ.get("CANARY_NPM", Path(__file__).parents[2] / "node_modules"))
+AXE = TOOLS / "axe-core" / "axe.min.js"
+VNU = TOOLS / "vnu-jar" / "build" / "dist" / "vnu.jar"
+JAVA = shutil.which("java")
+AXE_INSTALL = "npm install --no-save --no-package-lock axe-core@4.14.1 vnu-jar@26.9.27, then set CANARY_NPM to its node_modules"
 
 pytestmark = [
     pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine"),
@@ -21,7 +37,7 @@ pytestmark = [
 ]
 
 WIDTHS = (360, 600, 1200)
-PAGES = ("run", "outage", "hostile", "index")
+PAGES = ("run", "outage", "hostile", "index", "incident", "crowd", "evil", "front", "digest")
 
 
 @pytest.fixture(scope="module")
@@ -44,10 +60,23 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (folder / "hostile.html").write_text(
         report_of(" ".join(text[:300] for text in PAYLOADS.values())).html, encoding="utf-8"
     )
+    for name, made in findings_pages().items():
+        (folder / f"{name}.html").write_text(made.html, encoding="utf-8")
     run = sample_run().run
     counts = {run.id: Counts(planned=9, graded=9, failed=0, missing=0)}
     (folder / "index.html").write_text(render_index([run], NOW, counts).html, encoding="utf-8")
     return folder
+
+
+def findings_pages() -> dict[str, Report]:
+    """An incident, the worst case, everything hostile at once, the front page with findings, a digest."""
+    return {
+        "incident": REPORTS["effort"],
+        "crowd": REPORTS["crowd"],
+        "evil": report_with(" ".join(text[:200] for text in PAYLOADS.values())),
+        "front": render_index(RUNS, LATER, analysis=ANALYSIS, series=RATES, setting=SETTING),
+        "digest": render_digest(ANALYSIS, RUNS, "2026-W11", LATER, setting=SETTING),
+    }
 
 
 @pytest.mark.parametrize("name", PAGES)
@@ -58,7 +87,7 @@ def test_no_page_scrolls_sideways(browser: Browser, pages: Path, name: str, widt
     browser.evaluate("document.querySelectorAll('details').forEach(d => d.open = true)")
     assert browser.evaluate("document.documentElement.scrollWidth") == width
     wide = browser.evaluate(
-        "[...document.querySelectorAll('main *')].filter(e => !e.closest('svg, .scroll') &&"
+        "[...document.querySelectorAll('main *')].filter(e => !e.closest('svg, .scroll, .tall') &&"
         " e.getBoundingClientRect().right > innerWidth + 1).map(e => e.outerHTML.slice(0, 80))"
     )
     assert wide == []
@@ -160,6 +189,59 @@ def test_print_shows_what_is_folded_away(browser: Browser, pages: Path) -> None:
     browser.call("Emulation.setEmulatedMedia", media="")
     assert shown
     assert all(shown)
+
+
+def test_the_first_screen_of_an_incident_fits_a_phone(browser: Browser, pages: Path) -> None:
+    """360 by 740 pixels, without scrolling: verdict, headline, where, what to do, cost, next update."""
+    browser.show(pages / "incident.html", width=360, height=740)
+    assert browser.evaluate("document.querySelector('.answers').getBoundingClientRect().bottom") <= 740
+
+
+@pytest.mark.parametrize("width", [360, 1200])
+def test_one_drawing_of_each_series_is_shown_at_every_width(
+    browser: Browser, pages: Path, width: int
+) -> None:
+    """The wide one or the narrow one, never both nor none."""
+    browser.show(pages / "incident.html", width=width)
+    shown = browser.evaluate(
+        "[...document.querySelectorAll('.panel')].map(p => [...p.querySelectorAll('svg.chart')]"
+        ".filter(s => s.getBoundingClientRect().width > 0).length)"
+    )
+    assert set(shown) == {1}
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not AXE.is_file(), reason=f"axe-core is not installed: {AXE_INSTALL}")
+@pytest.mark.parametrize("name", [*PAGES, "mail"])
+@pytest.mark.parametrize("dark", [False, True])
+def test_axe_finds_no_violation(browser: Browser, pages: Path, name: str, dark: bool) -> None:
+    """With everything unfolded, at the width of a mail. A mail is no page: it has no landmarks of its own."""
+    if name == "mail":
+        (pages / "mail.html").write_text(letter_of("effort").html, encoding="utf-8")
+    browser.show(pages / f"{name}.html", width=600, dark=dark)
+    browser.evaluate("document.querySelectorAll('details').forEach(d => d.open = true)")
+    browser.evaluate(f"{AXE.read_text(encoding='utf-8')};0")
+    rules = {"region": {"enabled": name != "mail"}, "landmark-one-main": {"enabled": name != "mail"}}
+    found = browser.evaluate(
+        f"axe.run(document, {{resultTypes: ['violations'], rules: {json.dumps(rules)}}})"
+        ".then(r => r.violations.map(v => [v.id, v.nodes.map(n => n.html.slice(0, 90))]))"
+    )
+    assert found == []
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(
+    not VNU.is_file() or JAVA is None, reason=f"the HTML checker is not installed: {AXE_INSTALL}"
+)
+def test_pages_and_mail_are_valid_html(pages: Path) -> None:
+    """By the checker of the people who write the standard."""
+    (pages / "mail.html").write_text(letter_of("effort").html, encoding="utf-8")
+    names = [str(pages / f"{name}.html") for name in (*PAGES, "mail")]
+    assert JAVA is not None
+    made = subprocess.run(
+        [JAVA, "-jar", str(VNU), "--errors-only", *names], capture_output=True, text=True, check=False
+    )
+    assert made.stderr == ""
 
 
 class _OnePage(BaseHTTPRequestHandler):

@@ -5,7 +5,12 @@ from importlib.resources import files
 
 import pytest
 
-SHEET = (files("canary.report") / "templates" / "page.css").read_text(encoding="utf-8")
+TEMPLATES = files("canary.report") / "templates"
+SHEET = (TEMPLATES / "page.css").read_text(encoding="utf-8")
+WHOLE = "".join(
+    (TEMPLATES / f"{name}.css").read_text(encoding="utf-8") for name in ("page", "chart", "incident")
+)
+MAIL = (TEMPLATES / "mail.css").read_text(encoding="utf-8")
 TEXT = 4.5
 """Contrast of text, WCAG 2 AA."""
 
@@ -47,6 +52,12 @@ PAIRS = [
     *((ink, "code", TEXT) for ink in ("ink",)),
     *((ink, f"heat-{n}", TEXT) for n in (1, 2) for ink in ("ink", "soft")),
     *(("heat-ink", f"heat-{n}", TEXT) for n in (3, 4, 5)),
+    *((ink, wash, TEXT) for ink, wash in (("bad", "bad-wash"), ("good", "good-wash"), ("warn", "warn-wash"))),
+    *(("word-ink", ground, TEXT) for ground in ("bad", "good", "warn", "soft")),
+    *(("note", ground, TEXT) for ground in ("paper", "card")),
+    ("soft", "card", TEXT),
+    *((line, ground, GRAPHIC) for line in ("point", "bad") for ground in ("card", "onset")),
+    ("good", "card", GRAPHIC),
     ("point", "card", GRAPHIC),
     ("bad", "paper", GRAPHIC),
     ("point", "paper", GRAPHIC),
@@ -72,4 +83,28 @@ def test_both_schemes_name_the_same_colours() -> None:
 
 def test_every_colour_that_is_used_is_named() -> None:
     """A misspelt name is no colour at all."""
-    assert set(re.findall(r"var\(--([\w-]+)\)", SHEET)) <= set(re.findall(r"--([\w-]+):", SHEET))
+    assert set(re.findall(r"var\(--([\w-]+)\)", WHOLE)) <= set(re.findall(r"--([\w-]+):", SHEET))
+
+
+MAIL_PAIRS = [
+    ("#24292e", "#fdfcf9"),
+    ("#5a6068", "#fdfcf9"),
+    ("#24292e", "#efeadd"),
+    *(("#fdfcf9", ground) for ground in ("#a3301a", "#8a5a00", "#1f6a46", "#5a6068", "#1f567f")),
+    *((ink, "#fdfcf9") for ink in ("#a3301a", "#8a5a00", "#1f6a46", "#1f567f")),
+    ("#6b4a86", "#efe8f4"),
+]
+
+
+def inverted(colour: str) -> str:
+    """As a mail program does that knows no dark scheme and turns every colour over."""
+    return "#" + "".join(f"{255 - int(colour[n : n + 2], 16):02x}" for n in (1, 3, 5))
+
+
+@pytest.mark.parametrize(("ink", "ground"), MAIL_PAIRS)
+def test_mail_can_be_read_as_it_is_and_turned_over(ink: str, ground: str) -> None:
+    """4.5 in both; every pair stands in the sheet."""
+    assert ink in MAIL
+    assert ground in MAIL
+    assert contrast(ink, ground) >= TEXT
+    assert contrast(inverted(ink), inverted(ground)) >= TEXT
