@@ -15,6 +15,7 @@ from canary.analysis.mechanisms import Observed, candidates
 from canary.analysis.moved import Shift, main_shifts
 from canary.analysis.ours import CHAINED
 from canary.analysis.rejected import rejected_of
+from canary.analysis.series import ALL
 from canary.analysis.signatures import SIGNATURES
 from canary.analysis.standings import Scene, exact_moved, scene_of, standings_of
 from canary.domain.deployment import Annotation, Member
@@ -33,11 +34,19 @@ class Witnesses:
         found: target -> what was found for it.
         members: target -> its place.
         annotations: what happened around them.
+        priced: targets whose trials carry unit prices.
     """
 
     found: Mapping[str, Moves]
     members: Mapping[str, Member]
     annotations: Sequence[Annotation]
+    priced: frozenset[str] = frozenset()
+
+    def _price(self, ours: Sequence[Annotation], moved: Sequence[str]) -> Mapping[str, bool]:
+        """Whether a unit price became another one near the onset, where prices are known."""
+        if not set(moved) & self.priced:
+            return {}
+        return {"unit_price": any(note.source == "price" for note in ours)}
 
     def attribute(self, changes: Sequence[ChangePoint], group: str, until: date) -> Attribution:
         """Layer and mechanism of changes that belong together.
@@ -51,7 +60,15 @@ class Witnesses:
         standings = standings_of(scene, changes, self.members)
         moved = tuple(one.target for one in standings if one.status == "moved")
         ours, theirs = self._around(changes, moved)
-        observed = Observed(shifts=_strongest(scene, moved), exact=exact_moved(scene, moved))
+        observed = Observed(
+            shifts=_strongest(scene, moved),
+            exact={**exact_moved(scene, moved), **self._price(ours, moved)},
+            alarmed={
+                change.metric: 1 if change.direction == "up" else -1
+                for change in changes
+                if change.kind in {"level", "rare"} and change.family == ALL
+            },
+        )
         ranked = candidates(observed)
         missing = missing_arms(standings)
         return Attribution(

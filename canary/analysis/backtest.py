@@ -87,7 +87,8 @@ def examined(records: Mapping[str, TrialColumns], policy: Policy, around: Surrou
         changes += outages(target, records[target], one.grid)
     changes.sort(key=lambda c: (c.raised_on, c.target, c.metric, c.family, c.kind))
     last = max((one.grid.date(one.grid.days - 1) for one in found.values()), default=None)
-    witnesses = Witnesses(found=found, members=members, annotations=notes)
+    priced = frozenset(name for name in found if _is_priced(records[name]))
+    witnesses = Witnesses(found=found, members=members, annotations=notes, priced=priced)
     alarms, incidents = group(changes, _rules(witnesses, policy, around), last or date.min)
     analysis = Analysis(
         first_day=min((one.grid.first_day for one in found.values()), default=None),
@@ -104,6 +105,11 @@ def examined(records: Mapping[str, TrialColumns], policy: Policy, around: Surrou
         expected_false_alarms_per_year=sum(_rate(one) for one in found.values()),
     )
     return Examined(analysis=analysis, found=found, members=members)
+
+
+def _is_priced(columns: TrialColumns) -> bool:
+    prices = columns.texts.get("unit_prices")
+    return prices is not None and any(prices.tolist())
 
 
 def _found(

@@ -10,7 +10,7 @@ Statistical Review 69 (2001).
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from scipy import special
@@ -29,6 +29,7 @@ EXPECTED: Mapping[str, Odds] = {
     "U": (0.01, 0.06, 0.93),
     "e": (0.35, 0.30, 0.35),
     "E": (0.47, 0.06, 0.47),
+    "m": (0.20, 0.60, 0.20),
     "?": (0.10, 0.80, 0.10),
 }
 """Letter of a signature -> how likely the metric falls, stays, rises; most metrics stay where nothing is said of them."""
@@ -36,6 +37,7 @@ EXACT: Mapping[str, tuple[float, float]] = {
     "!": (0.97, 0.03),
     "=": (0.01, 0.99),
     "e": (0.4, 0.6),
+    "m": (0.2, 0.8),
     "?": (0.05, 0.95),
 }
 """Letter -> how likely an exact value is another one, the same one."""
@@ -43,6 +45,7 @@ EXACT: Mapping[str, tuple[float, float]] = {
 WIDEST = 12.0
 STRAYS = 0.03
 """Share of flat metrics that drift a little for reasons of their own."""
+FOUND = 5.0
 TELLING = 1.0
 """A log likelihood ratio that makes a metric count as seen, or as against."""
 
@@ -53,11 +56,19 @@ class Observed:
 
     Attributes:
         shifts: metric -> shift over all prompts, of the target that moved most in it.
-        exact: metric -> whether its exact value became another one.
+        exact: metric -> whether its exact value became another one; `unit_price` among them where it is known.
+        alarmed: metric -> direction in which a test of its own found it moved: 1 up, -1 down.
     """
 
     shifts: Mapping[str, Shift]
     exact: Mapping[str, bool]
+    alarmed: Mapping[str, int] = field(default_factory=dict)
+
+    def z(self, metric: str) -> float:
+        """The shift in standard errors; at least `FOUND` where a test has found it, whatever a normal error says of rare events."""
+        z = self.shifts[metric].z
+        sign = self.alarmed.get(metric, 0)
+        return max(sign * z, FOUND) * sign if sign else z
 
 
 def candidates(observed: Observed) -> tuple[Candidate, ...]:
@@ -90,7 +101,7 @@ def _fit(name: str, observed: Observed) -> tuple[float, Mapping[str, float]]:
         if metric in observed.exact:
             gains[metric] = _exact_gain(letter, moved=observed.exact[metric])
         elif metric in observed.shifts:
-            gains[metric] = _gain(letter, observed.shifts[metric].z)
+            gains[metric] = _gain(letter, observed.z(metric))
     return sum(gains.values()), gains
 
 
@@ -98,7 +109,7 @@ def _speaks(metric: str, observed: Observed) -> bool:
     """Whether a metric moved; that one stayed flat goes without saying on a page."""
     if metric in observed.exact:
         return observed.exact[metric]
-    falls, stays, rises = likelihoods(observed.shifts[metric].z)
+    falls, stays, rises = likelihoods(observed.z(metric))
     return max(falls, rises) > stays
 
 

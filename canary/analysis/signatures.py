@@ -1,7 +1,8 @@
 """Mechanisms as data: which metrics each of them moves, which way, and which it leaves alone.
 
 One letter a metric: `D` and `U` move down and up so far that any watch sees it, `d` and `u` move a little or not always, `e` moves
-either way, `0` stays flat. A metric that is not named may do anything. `!` is an exact value that becomes another, `=` one that stays.
+either way, `m` may move, `0` stays flat. A metric that is not named may do anything. `!` is an exact value that becomes another, `=` one
+that stays.
 
 Sources: the public incidents of 2023-2026 named beside each (effort default, cleared thinking and verbosity line of spring 2026;
 tokenizer and fewer tools of April 2026; a thinking jump of September 2026; a compaction threshold of April 2026; host audits
@@ -131,9 +132,9 @@ SIGNATURES: Mapping[str, Signature] = {
             "input_tokens": "e",
             "served_model": "=",
             "service_tier": "=",
-            "output_tokens": "e",
-            "cost_per_pass": "e",
-            "cache_read_share": "e",
+            "output_tokens": "m",
+            "cost_per_pass": "m",
+            "cache_read_share": "m",
             "words_between_tools": "0",
             "final_words": "0",
             "tool_calls": "0",
@@ -148,8 +149,8 @@ SIGNATURES: Mapping[str, Signature] = {
     "context-growth": Signature(
         title="more context sent with every turn",
         moves={
-            "input_tokens": "U",
-            "cost_per_pass": "u",
+            "input_tokens": "u",
+            "cost_per_pass": "U",
             "cache_read_share": "e",
             "latency_s": "u",
             "tokenizer": "=",
@@ -189,14 +190,14 @@ SIGNATURES: Mapping[str, Signature] = {
         title="another model serves the requests",
         moves={
             "served_model": "!",
-            "pass_rate": "e",
-            "output_tokens": "e",
-            "reasoning_tokens": "e",
-            "tool_calls": "e",
-            "latency_s": "e",
-            "output_tokens_per_s": "e",
-            "tokenizer": "e",
-            "final_words": "e",
+            "pass_rate": "m",
+            "output_tokens": "m",
+            "reasoning_tokens": "m",
+            "tool_calls": "m",
+            "latency_s": "m",
+            "output_tokens_per_s": "m",
+            "tokenizer": "m",
+            "final_words": "m",
         },
         lever="request a dated model id, and compare the served id on every call",
     ),
@@ -298,6 +299,7 @@ SIGNATURES: Mapping[str, Signature] = {
         title="another price for the same work",
         moves={
             **_SAME_WIRE,
+            "unit_price": "!",
             "cost_per_pass": "E",
             "pass_rate": "0",
             "input_tokens": "0",

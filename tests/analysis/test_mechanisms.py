@@ -10,7 +10,9 @@ from canary.analysis.signatures import SIGNATURES
 from canary.domain.incident import Moved
 from canary.domain.series import METRICS
 
-FAR = {"D": -8.0, "d": -3.5, "0": 0.3, "u": 3.5, "U": 8.0, "e": 4.0, "E": 6.0}
+FAR = {"D": -8.0, "d": -3.5, "0": 0.3, "u": 3.5, "U": 8.0, "e": 4.0, "E": 6.0, "m": 3.0}
+
+EXACTS = {name for name, metric in METRICS.items() if metric.kind == "exact"} | {"unit_price"}
 
 
 def shift(z: float) -> Shift:
@@ -24,7 +26,7 @@ def shift(z: float) -> Shift:
 def picture(name: str, *, scale: float = 1.0, without: str = "") -> Observed:
     """What a signature predicts, effects scaled."""
     moves = {metric: letter for metric, letter in SIGNATURES[name].moves.items() if metric != without}
-    exact = {m: letter == "!" for m, letter in moves.items() if METRICS[m].kind == "exact"}
+    exact = {m: letter == "!" for m, letter in moves.items() if m in EXACTS}
     return Observed(
         shifts={m: shift(FAR[letter] * scale) for m, letter in moves.items() if m not in exact}, exact=exact
     )
@@ -78,8 +80,8 @@ def test_signatures_speak_of_known_metrics_and_letters() -> None:
     for name, signature in SIGNATURES.items():
         assert re.fullmatch(r"[a-z]+(-[a-z]+)*", name)
         for metric, letter in signature.moves.items():
-            exact = METRICS[metric].kind == "exact"
-            assert letter in (EXACT if exact else EXPECTED), (name, metric)
+            assert metric in METRICS or metric in EXACTS
+            assert letter in (EXACT if metric in EXACTS else EXPECTED), (name, metric)
 
 
 @pytest.mark.parametrize("odds", [*EXPECTED.values(), *EXACT.values()])
@@ -96,3 +98,11 @@ INTENT = re.compile(
 @pytest.mark.parametrize("name", SIGNATURES)
 def test_no_signature_claims_a_cause_or_an_intent(name: str) -> None:
     assert not INTENT.search(f"{SIGNATURES[name].title} {SIGNATURES[name].lever}")
+
+
+@pytest.mark.parametrize("sign", [1, -1])
+def test_what_a_test_has_found_counts_as_moved_that_way(sign: int) -> None:
+    observed = Observed(
+        shifts={"wrong_script_rate": shift(0.4)}, exact={}, alarmed={"wrong_script_rate": sign}
+    )
+    assert observed.z("wrong_script_rate") * sign >= 5.0
