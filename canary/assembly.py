@@ -83,6 +83,7 @@ def assemble(
         next_slot=next_slot,
         hours=hours,
         base_url=config.reports.base_url,
+        banner=config.reports.banner,
     )
     return Pipeline(
         config=str(config.path),

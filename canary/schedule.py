@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from itertools import takewhile
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -13,6 +14,11 @@ _LOOK_BACK = (timedelta(days=2), timedelta(days=9), timedelta(days=62), timedelt
 
 _RUN_TAKES = timedelta(hours=2)
 """How long after its slot a run may be complete before it counts as late."""
+
+_INSTANT = timedelta(microseconds=1)
+
+_MANY = 8
+"""Slots from which a mean is taken."""
 
 _MINUTE = timedelta(minutes=1)
 """The grain of a cron expression."""
@@ -37,13 +43,26 @@ def latest_slot(cron: str, timezone: str, now: datetime) -> datetime | None:
     return None
 
 
+def frequency(cron: str, timezone: str, after: datetime) -> tuple[float, float]:
+    """Runs a day, and the share of UTC days with a run: means over the four weeks after a day, a year where slots are rare."""
+    trigger = _trigger(cron, timezone)
+    start = after.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=1)
+    slots: list[datetime] = []
+    for days in (28, 365):
+        end = start + timedelta(days=days)
+        slots = list(takewhile(end.__gt__, _slots(trigger, start - _INSTANT)))
+        if len(slots) >= _MANY:
+            break
+    return len(slots) / days, len({slot.date() for slot in slots}) / days
+
+
 def _slots(trigger: "CronTrigger", after: datetime) -> Iterator[datetime]:
     """Slots strictly after a moment, UTC, in order.
 
     A time of day that a clock change brings twice is one slot, the first: a daily schedule has one run a day. Inside
     that hour APScheduler answers with moments that have passed; asked again a minute on, it finds its way out.
     """
-    probe = after + timedelta(microseconds=1)
+    probe = after + _INSTANT
     while (fire := trigger.get_next_fire_time(None, probe)) is not None:
         slot = fire.astimezone(UTC)
         if slot >= probe and not fire.fold:

@@ -1,6 +1,6 @@
 """Whether calls are the expected ones: the comparison of the Berkeley Function Calling Leaderboard (its AST check).
 
-An expected call is `{function: {argument: [allowed values]}}`. Every argument given must be among those named and have
+An expected call is `{function: {argument: [allowed values]}}`. Every argument given must be declared and expected, and have
 one of its allowed values and the type the tool declares; an argument may be left out where `""` is among its values.
 A whole number stands for a decimal, never the other way round; texts are compared without case, spaces and `,./-_*^`;
 lists keep their order; an object is matched key by key against allowed values of its own. A dot in a function's name
@@ -74,7 +74,7 @@ def _call_problem(expected: Expected, call: ToolCall, tools: Mapping[str, Tool])
         if argument not in call.arguments:
             return f"{name} without {argument}"
     for argument, value in call.arguments.items():
-        if argument not in wanted:
+        if argument not in wanted or (declared and argument not in declared):
             return f"{name} with the unexpected argument {argument}"
         if not _fits(value, wanted[argument], declared.get(argument)):
             return f"{name} with {argument} = {value!r}"

@@ -122,22 +122,26 @@ def _as_output(text: str) -> list[str]:
 def edit_blocks(answer: Answer, *, original: Text, result: Text) -> Verdict:
     """Is SEARCH/REPLACE blocks that turn the given text into the wanted one.
 
-    Nothing else stands around them, and every SEARCH text occurs exactly once in the text it is applied to.
+    Nothing else stands around them, and the lines of every SEARCH text occur exactly once in the text it is applied to.
     """
     edits = _edits(answer.text) if len(answer.text) <= READ_CHARACTERS else "too long"
     if isinstance(edits, str):
         return Verdict(passed=False, found=edits)
-    text = _lined(original)
-    for place, (search, replacement) in enumerate(edits, start=1):
-        occurrences = text.count(search) if search else 0
-        if occurrences != 1:
-            return Verdict(passed=False, found=f"SEARCH text {place} occurs {counted(occurrences, 'time')}")
-        text = text.replace(search, replacement)
-    return _result_verdict(text, result, counted(len(edits), "block"))
+    lines = "\n".join(all_lines(original)).rstrip("\n").split("\n")
+    for number, (search, replacement) in enumerate(edits, start=1):
+        places = _places(search, lines)
+        if len(places) != 1:
+            return Verdict(passed=False, found=f"SEARCH text {number} occurs {counted(len(places), 'time')}")
+        lines[places[0] : places[0] + len(search)] = replacement
+    return _result_verdict("\n".join(lines), result, counted(len(edits), "block"))
 
 
-def _lined(text: str) -> str:
-    return "\n".join(all_lines(text)).rstrip("\n") + "\n"
+def _places(search: list[str], lines: list[str]) -> list[int]:
+    """Where some lines stand among others, whole."""
+    if not search:
+        return []
+    last = len(lines) - len(search)
+    return [place for place in range(last + 1) if lines[place : place + len(search)] == search]
 
 
 def _result_verdict(text: str, result: str, found: str) -> Verdict:
@@ -148,9 +152,9 @@ def _result_verdict(text: str, result: str, found: str) -> Verdict:
 _OPEN, _MIDDLE, _CLOSE = "<<<<<<< SEARCH", "=======", ">>>>>>> REPLACE"
 
 
-def _edits(text: str) -> list[tuple[str, str]] | str:
-    """The blocks of an answer, or why it is none of blocks alone."""
-    edits: list[tuple[str, str]] = []
+def _edits(text: str) -> list[tuple[list[str], list[str]]] | str:
+    """The blocks of an answer as lines, or why it is none of blocks alone."""
+    edits: list[tuple[list[str], list[str]]] = []
     parts: list[list[str]] = []
     for line in all_lines(text.strip()):
         mark = line.rstrip()
@@ -159,17 +163,13 @@ def _edits(text: str) -> list[tuple[str, str]] | str:
         elif mark == _MIDDLE and len(parts) == 1:
             parts.append([])
         elif mark == _CLOSE and len(parts) == 2:  # noqa: PLR2004 # search and replacement
-            edits.append((_joined(parts[0]), _joined(parts[1])))
+            edits.append((parts[0], parts[1]))
             parts = []
         elif parts:
             parts[-1].append(line)
         elif line.strip():
             return f"text outside the blocks: {opening(line)}"
     return "no complete block" if parts or not edits else edits
-
-
-def _joined(lines: list[str]) -> str:
-    return "".join(f"{line}\n" for line in lines)
 
 
 _HUNK = re.compile(r"@@ -(\d{1,7})(?:,(\d{1,7}))? \+(\d{1,7})(?:,(\d{1,7}))? @@")

@@ -1,7 +1,8 @@
-"""Regular expressions from prompt files over text that a model wrote.
+r"""Regular expressions from prompt files over text that a model wrote.
 
-Patterns are trusted, texts are not: a pattern that can take exponential time is refused at load, and only the first
-`SEARCHED_CHARACTERS` of a text are searched, so that no answer can stall a run.
+Patterns are trusted, texts are not: a pattern that can take exponential time is refused at load, and only
+`SEARCHED_CHARACTERS` of a text are searched, so that no answer can stall a run: the first whole lines of it, or the last
+where the pattern asks for the end (`\Z`).
 """
 
 import re
@@ -11,6 +12,8 @@ from typing import Any
 
 SEARCHED_CHARACTERS = 20_000
 """Characters of a text that a pattern sees; about 5,000 tokens, several times a canary answer."""
+_CUT_WITHIN = 5_000
+"""A long text is cut after a line where one ends this near; a longer line is cut itself."""
 
 _parser: Any = re._parser  # type: ignore[attr-defined] # noqa: SLF001 # the only parse of its syntax in the library
 _REPEATS = {"MAX_REPEAT", "MIN_REPEAT"}
@@ -58,7 +61,27 @@ def compiled(pattern: str, flags: int = 0) -> re.Pattern[str]:
 def first_match(pattern: str, text: str, *, ignore_case: bool = False) -> re.Match[str] | None:
     """The first match in the searched part of a text."""
     flags = re.IGNORECASE if ignore_case else 0
-    return compiled(pattern, flags).search(text[:SEARCHED_CHARACTERS])
+    start, end = _searched(pattern, text) if len(text) > SEARCHED_CHARACTERS else (0, len(text))
+    return compiled(pattern, flags).search(text, start, end)
+
+
+def _searched(pattern: str, text: str) -> tuple[int, int]:
+    r"""From where to where a long text is searched, so that `\Z` holds, and `$` where the text has lines."""
+    if _asks_for_the_end(pattern):
+        return len(text) - SEARCHED_CHARACTERS, len(text)
+    end = text.rfind("\n", SEARCHED_CHARACTERS - _CUT_WITHIN, SEARCHED_CHARACTERS) + 1
+    return 0, end or SEARCHED_CHARACTERS
+
+
+@lru_cache(maxsize=512)
+def _asks_for_the_end(pattern: str) -> bool:
+    return _stands_in("AT_END_STRING", _parser.parse(pattern))
+
+
+def _stands_in(name: str, items: Any) -> bool:
+    if isinstance(items, _parser.SubPattern | tuple | list):
+        return any(_stands_in(name, item) for item in items)
+    return str(items) == name
 
 
 def matches_whole(pattern: str, text: str, *, ignore_case: bool = False) -> bool:

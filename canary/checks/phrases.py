@@ -142,9 +142,12 @@ ABSENT = _any(
             r"|tell|cover|appear|indicate|have (?:any|that|this|an?|the))\b"
         ),
         (
-            r"(?:no|without) (?:information|data|mention|figure|value|entry|record|answer|details?|price|number|date|row)\b"
-            r"(?! (?:loss|leak))"
+            r"(?:no|without) (?:(?:such|specific|relevant|further|exact) )?(?:information|data|mention|figures?|values?"
+            r"|entr(?:y|ies)|records?|answer|details?|price|number|date|rows?)\b(?! (?:loss|leak))"
         ),
+        r"no such [a-z]+",
+        r"(?:records?|lists?|gives?|states?|mentions?|shows?|contains?|reports?|includes?|names?) (?:no|none|nothing)\b",
+        r"no(?: [a-z0-9-]{1,20}){1,5} (?:is|are|was|were) (?:stated|given|mentioned|listed|shown|reported|recorded)\b",
         (
             r"not (?:stated|given|mentioned|specified|provided|listed|included|in the (?:text|table|document|data|passage|"
             r"source|list)|available|recorded|reported)\b"

@@ -102,15 +102,18 @@ def score(suite: Suite, responses: Iterable[StoredResponse], *, partial: bool = 
         partial: take prompts without a response, and responses without a prompt, as they come.
 
     Raises:
-        RecordError: a response can't be read, a prompt has two, or without `partial` one is missing on either side.
+        RecordError: a response can't be read, a prompt has two, or without `partial` one is missing on either side;
+            with it, no response at all has a prompt.
     """
     names = _names(suite)
     scored: dict[str, Scored] = {}
+    strange: StoredResponse | None = None
     for response in responses:
         name = _prompt_of(response)
         prompt = names.get(name)
         if prompt is None:
             if partial:
+                strange = strange or response
                 continue
             remedy = "check --prompts, or add --partial"
             raise _refusal(response, f"there is no prompt {name!r}", remedy)
@@ -118,6 +121,9 @@ def score(suite: Suite, responses: Iterable[StoredResponse], *, partial: bool = 
             raise _refusal(response, f"the prompt {prompt.id} has a response already")
         grade_ = grade(prompt, transcript_of(prompt, response))
         scored[prompt.id] = Scored(prompt=prompt.id, results=grade_.results)
+    if strange is not None and not scored:
+        problem = f"no response belongs to a prompt of the suite; the first is to {_prompt_of(strange)!r}"
+        raise _refusal(strange, problem, "check --prompts")
     missing = [prompt.id for prompt in suite.prompts if prompt.id not in scored]
     if missing and not partial:
         problem = (

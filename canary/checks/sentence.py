@@ -59,8 +59,8 @@ def counted(number: Json, noun: str) -> str:
 
 
 def _value(value: Json, form: str) -> str:
-    if form in _FORMS:
-        return _FORMS[form](value)
+    if form in FORMS:
+        return FORMS[form](value)
     if form:
         return counted(value, form)
     if isinstance(value, str):
@@ -116,7 +116,7 @@ def _calls(value: Json) -> str:
     return joined([_call(call) for call in calls], "and")
 
 
-_FORMS: Mapping[str, Callable[[Json], str]] = {
+FORMS: Mapping[str, Callable[[Json], str]] = {
     "plain": _plain,
     "and": _listed("and"),
     "or": _listed("or"),
@@ -127,3 +127,4 @@ _FORMS: Mapping[str, Callable[[Json], str]] = {
     "calls": _calls,
     "steps": _calls,
 }
+"""Forms of a value; any other form is the noun that a number counts."""

@@ -14,7 +14,7 @@ from canary.checks.process import failed, is_invalid, repeated_calls
 from canary.checks.process import words_between as text_between
 from canary.checks.sentence import counted
 from canary.domain.canonical import Json
-from canary.domain.environment import offered_tools
+from canary.domain.environment import BUILT_IN_TOOLS, offered_tools, same_argument
 from canary.domain.trial import ToolCall
 
 
@@ -66,7 +66,10 @@ def call_arguments(
     which: Literal["any", "every", "first", "last"] = "any",
     only: bool = False,
 ) -> Verdict:
-    """Calls {tool:plain}[equals? with {equals:json}][only? and no other argument][schema? with arguments that the schema accepts][every?, every time][first?, the first time][last?, the last time]."""
+    """Calls {tool:plain}[equals? with {equals:json}][only? and no other argument][schema? with arguments that the schema accepts][every?, every time][first?, the first time][last?, the last time].
+
+    Texts are compared as declared tools compare them: without case and outer space. A file's path or text is exact.
+    """
     made = [call for call in answer.calls if call.name == tool]
     if not made:
         return Verdict(passed=False, found=f"no call of {tool}")
@@ -88,7 +91,16 @@ def _fits(
 
 def _has(call: ToolCall, wanted: Mapping[str, Json]) -> bool:
     given = call.arguments
-    return given is not None and all(k in given and same_value(given[k], v) for k, v in wanted.items())
+    return given is not None and all(
+        key in given and _same(call.name, given[key], value) for key, value in wanted.items()
+    )
+
+
+def _same(tool: str, given: Json, wanted: Json) -> bool:
+    """Equal as JSON; texts as the tool itself takes them, or a call that was answered would count as a wrong one."""
+    if isinstance(given, str) and isinstance(wanted, str) and tool not in BUILT_IN_TOOLS:
+        return same_argument(given, wanted)
+    return same_value(given, wanted)
 
 
 def _shown(call: ToolCall) -> str:
@@ -173,7 +185,7 @@ def _told(call: ToolCall, pattern: str) -> bool:
 def checklist(answer: Answer, *, calls: CallSteps, ordered: bool = False) -> Verdict:
     """Carries out every step: {calls:steps}[ordered?, in this order].
 
-    A step is carried out by a valid call of its tool that has its arguments, others aside.
+    A step is carried out by a valid call of its tool that has its arguments, others aside, and got no error.
     """
     place = 0
     for number, step in enumerate(calls, start=1):

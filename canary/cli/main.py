@@ -11,6 +11,7 @@ import click
 
 import canary
 from canary.cli import (
+    demo,
     doctor,
     drills,
     evidence,
@@ -80,6 +81,7 @@ for _module in (
     scores,
     records,
     rehearse,
+    demo,
 ):
     for _command in _module.COMMANDS:
         cli.add_command(_command)

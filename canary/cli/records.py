@@ -1,11 +1,11 @@
 """import, export."""
 
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING, BinaryIO, Protocol
 
 import click
 
@@ -33,25 +33,55 @@ def _store(invocation: Invocation) -> "Iterator[Store]":
 
 @click.command("import")
 @click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="FILE...")
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["trials", "inspect", "promptfoo"]),
+    help="What the files hold. Default: trials; logs of Inspect where the name ends in .eval.",
+)
 @click.option("--skip-bad", is_flag=True, help="Keep the readable records of a file and list the others.")
 @click.pass_obj
-def import_records(invocation: Invocation, files: tuple[Path, ...], *, skip_bad: bool) -> None:
-    """Keep trials from records.
+def import_records(
+    invocation: Invocation, files: tuple[Path, ...], *, form: str | None, skip_bad: bool
+) -> None:
+    """Keep trials from records, or from the results of Inspect or promptfoo.
 
-    JSONL or CSV: all of a file or nothing, and nothing twice. `-` reads JSONL from stdin.
+    All of a file or nothing, and nothing twice. Records are JSONL or CSV; `-` reads JSONL from stdin.
     """
-    from canary.exchange.trials import read_trials
-
     with _store(invocation) as store:
         for path in files:
             left_out: list[RecordError] = []
-            trials = read_trials(path, skip_bad=left_out.append if skip_bad else None)
+            read = _reader(form or ("inspect" if path.suffix.lower() == ".eval" else "trials"))
+            trials = read(path, skip_bad=left_out.append if skip_bad else None)
             new, known = store.import_trials(counted(invocation, trials, str(path)))
             for problem in left_out:
                 click.echo(f"canary: left out: {problem}", err=True)
             told = f", {known:,} were already there" if known else ""
             told += f", {len(left_out):,} left out" if left_out else ""
             answer(f"{path}: {new:,} trial{'s' * (new != 1)} kept{told}")
+
+
+class _Read(Protocol):
+    """A reader of one kind of file; see `exchange.trials.read_trials`."""
+
+    def __call__(
+        self, path: Path, *, skip_bad: Callable[[RecordError], None] | None
+    ) -> "Iterator[Trial]": ...
+
+
+def _reader(form: str) -> _Read:
+    # Imported on use, each with what it needs.
+    if form == "inspect":
+        from canary.exchange.inspect_logs import read_inspect
+
+        return read_inspect
+    if form == "promptfoo":
+        from canary.exchange.promptfoo import read_promptfoo
+
+        return read_promptfoo
+    from canary.exchange.trials import read_trials
+
+    return read_trials
 
 
 def counted(invocation: Invocation, trials: "Iterator[Trial]", name: str) -> "Iterator[Trial]":
@@ -63,7 +93,9 @@ def counted(invocation: Invocation, trials: "Iterator[Trial]", name: str) -> "It
 
 
 @click.command()
-@click.option("--format", "form", type=click.Choice(["jsonl", "csv"]), default="jsonl", show_default=True)
+@click.option(
+    "--format", "form", type=click.Choice(["jsonl", "csv", "prometheus"]), default="jsonl", show_default=True
+)
 @click.option(
     "--out", type=click.Path(dir_okay=False, path_type=Path), help="File to write. Default: stdout."
 )
@@ -82,13 +114,23 @@ def export(
     start: str | None,
     end: str | None,
 ) -> None:
-    """Write trials as records.
+    """Write trials as records, or what is known of them as Prometheus text.
 
-    In the order of their days.
+    Records come in the order of their days. `prometheus` tells the latest values, verdicts, open incidents and the age
+    of the last run, for the textfile collector or a push gateway.
     """
     from canary.domain.ports import Window
     from canary.exchange.trials import write_csv, write_jsonl
 
+    if form == "prometheus":
+        if any(value is not None for value in (run_id, target, start, end)):
+            raise UsageError(
+                "metrics are of all records",
+                where="--format prometheus",
+                remedy="leave --run, --target, --from and --to out",
+            )
+        _export_metrics(invocation, out)
+        return
     window = Window(start=_day("--from", start), end=_day("--to", end))
     write = write_csv if form == "csv" else write_jsonl
     with _store(invocation) as store:
@@ -97,6 +139,35 @@ def export(
             count = write(store.trials(run=run_id, target=target, window=window), sink)
     if out is not None:
         answer(f"{out}: {count:,} trial{'s' * (count != 1)}")
+
+
+def _export_metrics(invocation: Invocation, out: Path | None) -> None:
+    from canary.analysis.backtest import backtest
+    from canary.analysis.folds import TEXTS, VALUES
+    from canary.analysis.latest import latest_values
+    from canary.analysis.places import PLACES, members_of
+    from canary.domain.incident import Policy
+    from canary.exchange.prometheus import prometheus_text
+
+    detect = invocation.load().detect
+    policy = Policy(
+        false_alarms_per_year=detect.false_alarms_per_year,
+        confirm=detect.confirm,
+        min_effect=detect.min_effect,
+    )
+    texts = tuple(dict.fromkeys((*TEXTS, *PLACES)))
+    with _store(invocation) as store:
+        records = {name: store.columns(name, values=VALUES, texts=texts) for name in store.targets()}
+        runs = store.runs()
+    text = prometheus_text(
+        runs,
+        backtest(records, policy),
+        datetime.now(UTC),
+        series=[one for name, columns in records.items() for one in latest_values(name, columns)],
+        members={name: members_of(columns) for name, columns in records.items()},
+    )
+    with _sink(out) as sink:
+        sink.write(text.encode())
 
 
 def _day(option: str, text: str | None) -> date | None:

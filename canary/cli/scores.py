@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from canary.cli.invocation import Invocation, answer, answer_json, table
+from canary.domain.errors import RecordError
 
 if TYPE_CHECKING:
     from canary.checks.score import ScoreCard, StoredResponse
@@ -47,6 +48,8 @@ def score_responses(
             yield StoredResponse(where=where, data=data)
 
     card = score(suite, stored(), partial=partial)
+    if not card.scored:
+        raise RecordError("holds no response", where=str(responses), remedy="check --responses")
     if as_json:
         answer_json(card.record())
     else:

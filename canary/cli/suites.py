@@ -1,8 +1,9 @@
 """prompts."""
 
+import json
 import os
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,6 +13,7 @@ from canary.cli.invocation import Invocation, answer, table
 from canary.domain.errors import ConfigurationError, UsageError
 
 if TYPE_CHECKING:
+    from canary.domain.canonical import Json
     from canary.domain.suite import Example, Prompt, Suite
 
 _PROMPTS = click.option(
@@ -30,17 +32,23 @@ def prompts() -> None:
 def suite_in_use(invocation: Invocation, folder: Path | None) -> "Suite":
     """The prompts of `--prompts`, else those of the configuration, else the shipped set."""
     from canary.config.prompts import load_suite
+
+    return load_suite(_source(invocation, folder))
+
+
+def _source(invocation: Invocation, folder: Path | None) -> Path | None:
+    """Where the prompts in use are; None = the shipped set."""
     from canary.config.settings import load_config
 
     if folder is not None:
-        return load_suite(folder)
+        return folder
     try:
         config = invocation.config_path
     except ConfigurationError:
         if invocation.config is not None or "CANARY_CONFIG" in os.environ:
             raise
-        return load_suite(None)
-    return load_suite(load_config(config, os.environ).suite.prompts)
+        return None
+    return load_config(config, os.environ).suite.prompts
 
 
 @prompts.command()
@@ -52,14 +60,17 @@ def check(invocation: Invocation, *, folder: Path | None) -> int:
     Each must pass or fail as labelled, and every check must be failed by some example.
     """
     from canary.config.examples import check_examples
+    from canary.config.prompts import read_suite
     from canary.domain.suite import Suite
 
-    suite = suite_in_use(invocation, folder)
+    suite, places = read_suite(_source(invocation, folder))
     proven = Suite(prompts=tuple(p for p in suite.prompts if p.passing or p.failing))
-    told = [str(fault) for fault in check_examples(proven)]
-    if bare := len(suite.prompts) - len(proven.prompts):
+    told = [f"{places[fault.prompt].of(fault.path)}: {fault}" for fault in check_examples(proven)]
+    if bare := [prompt.id for prompt in suite.prompts if not (prompt.passing or prompt.failing)]:
+        prompts_have = "1 prompt has" if len(bare) == 1 else f"{len(bare)} prompts have"
         told.append(
-            f"{bare} prompts have no examples, so nothing proves their checks; add some, or leave them as imported"
+            f"{places[bare[0]].of()}: {prompts_have} no examples, the first is {bare[0]}, so nothing proves their checks; "
+            "add some, or leave them as imported"
         )
     for fault in told:
         click.echo(f"canary: {fault}", err=True)
@@ -135,8 +146,9 @@ def import_suite(*, form: str, file: Path, folder: Path, answers: Path | None) -
     IFEval's input_data.jsonl, or single-turn cases of the Berkeley Function Calling Leaderboard.
     """
     from canary.config.prompts import load_suite
+    from canary.exchange.bfcl import read_bfcl
     from canary.exchange.suite_yaml import suite_files
-    from canary.exchange.suites import read_bfcl, read_ifeval
+    from canary.exchange.suites import read_ifeval
 
     if answers is not None and form == "ifeval":
         raise UsageError("IFEval has no file of answers", where="--answers", remedy="leave it out")
@@ -187,9 +199,17 @@ def prompt_text(prompt: "Prompt") -> str:
 def _example_text(example: "Example") -> str:
     parts: list[str] = []
     for step in example.steps:
-        parts += [f"[{call.name} {dict(call.arguments)}]" for call in step.tool_calls]
+        parts += [f"-> {call.name} {_told(call.arguments)}" for call in step.tool_calls]
         parts += [step.text] if step.text else []
     return "\n".join(parts)
+
+
+def _told(arguments: "Mapping[str, Json]") -> str:
+    """Arguments as a model writes them, a text of several lines as a block below."""
+    blocks = {key: value for key, value in arguments.items() if isinstance(value, str) and "\n" in value}
+    short = {key: f"({key} below)" if key in blocks else value for key, value in arguments.items()}
+    below = [f"   {key}:\n" + _indented(text) for key, text in blocks.items()]
+    return "\n".join([json.dumps(short, ensure_ascii=False), *map(str, below)])
 
 
 def _indented(text: str) -> str:

@@ -105,6 +105,9 @@ class ReportsSection(Section):
 
     dir: FileName = Field("reports", description="Folder of the pages.")
     base_url: WebUrl | None = Field(None, description="Where the pages are hosted; mails link there.")
+    banner: Line | None = Field(
+        None, description="A line over the pages, such as what of them was only simulated."
+    )
 
 
 class MailSection(Section):

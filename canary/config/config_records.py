@@ -66,10 +66,11 @@ class DetectSettings:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ReportSettings:
-    """Where pages are written, and where they are hosted (None = nowhere)."""
+    """Where pages are written, where they are hosted (None = nowhere), and a line over them ("" = none)."""
 
     dir: Path
     base_url: str | None
+    banner: str = ""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from canary.checks.registry import grade
+from canary.config.problems import KeyPath, path_text
 from canary.domain.dialogue import play
 from canary.domain.errors import UsageError
 from canary.domain.suite import Example, Prompt, Suite
@@ -20,12 +21,14 @@ class Finding:
 
     Attributes:
         prompt: id of the prompt.
-        place: key path in the prompt, e.g. `examples.pass[0]`.
+        path: key path in the prompt, e.g. `("examples", "pass", 0)`.
+        place: the same for people, and at a check its name: `examples.pass[0]`.
         text: what is wrong there, and where a check decided it, what it found.
         remedy: what to do about it.
     """
 
     prompt: str
+    path: KeyPath
     place: str
     text: str
     remedy: str
@@ -48,15 +51,17 @@ def _examined(prompt: Prompt) -> Iterator[Finding]:
         if not examples:
             yield Finding(
                 prompt=prompt.id,
+                path=("examples", key),
                 place=f"examples.{key}",
                 text="there is no example",
                 remedy=f"add an answer that must {key}",
             )
     for index, example in enumerate(prompt.passing):
-        yield from _passing(prompt, example, f"examples.pass[{index}]")
+        yield from _passing(prompt, example, ("examples", "pass", index))
     failed: set[int] = set()
     for index, example in enumerate(prompt.failing):
-        graded = _graded(prompt, example, f"examples.fail[{index}]")
+        path: KeyPath = ("examples", "fail", index)
+        graded = _graded(prompt, example, path)
         if isinstance(graded, Finding):
             yield graded
             continue
@@ -64,7 +69,8 @@ def _examined(prompt: Prompt) -> Iterator[Finding]:
         if graded.passed:
             yield Finding(
                 prompt=prompt.id,
-                place=f"examples.fail[{index}]",
+                path=path,
+                place=path_text(path),
                 text="passes every check",
                 remedy="make it break one, or sharpen the check it was meant to break",
             )
@@ -72,8 +78,8 @@ def _examined(prompt: Prompt) -> Iterator[Finding]:
         yield from _never_failed(prompt, failed)
 
 
-def _passing(prompt: Prompt, example: Example, place: str) -> Iterator[Finding]:
-    graded = _graded(prompt, example, place)
+def _passing(prompt: Prompt, example: Example, path: KeyPath) -> Iterator[Finding]:
+    graded, place = _graded(prompt, example, path), path_text(path)
     if isinstance(graded, Finding):
         yield graded
         return
@@ -82,6 +88,7 @@ def _passing(prompt: Prompt, example: Example, place: str) -> Iterator[Finding]:
             found = f" ({result.detail})" if result.detail else ""
             yield Finding(
                 prompt=prompt.id,
+                path=path,
                 place=place,
                 text=f"fails checks[{number}] {result.check}{found}",
                 remedy="correct the example or the check",
@@ -89,6 +96,7 @@ def _passing(prompt: Prompt, example: Example, place: str) -> Iterator[Finding]:
     if not graded.passed and all(result.strict for result in graded.results):
         yield Finding(
             prompt=prompt.id,
+            path=path,
             place=place,
             text="is cut off by the limit of tool calls",
             remedy="raise environment.max_calls or make fewer calls",
@@ -100,17 +108,22 @@ def _never_failed(prompt: Prompt, failed: set[int]) -> Iterator[Finding]:
         if number not in failed:
             yield Finding(
                 prompt=prompt.id,
+                path=("checks", number),
                 place=f"checks[{number}] {spec.name}",
                 text="no failing example fails it",
                 remedy="add one that does, or remove the check",
             )
 
 
-def _graded(prompt: Prompt, example: Example, place: str) -> Grade | Finding:
+def _graded(prompt: Prompt, example: Example, path: KeyPath) -> Grade | Finding:
     """The grade of an example, or why it can't be played."""
     try:
         return grade(prompt, play(prompt, example))
     except UsageError as error:
         return Finding(
-            prompt=prompt.id, place=place, text=error.problem, remedy=error.remedy or "correct the example"
+            prompt=prompt.id,
+            path=path,
+            place=path_text(path),
+            text=error.problem,
+            remedy=error.remedy or "correct the example",
         )

@@ -3,7 +3,8 @@
 Examples are read here and graded elsewhere (`config.examples`): a suite can be loaded to find out what is wrong with it.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from pydantic import ValidationError
@@ -26,6 +27,25 @@ _LONGEST_ID = 100
 SUFFIXES = frozenset({".yaml", ".yml"})
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class PromptPlace:
+    """Where a prompt was read.
+
+    Attributes:
+        file: its file.
+        source: the file as data with lines.
+        index: which prompt of the file it is, from 0.
+    """
+
+    file: Path
+    source: YamlText
+    index: int
+
+    def of(self, path: KeyPath = ()) -> str:
+        """File and line of a key path inside the prompt, or of the nearest enclosing one that has a line."""
+        return f"{self.file}:{self.source.line(('prompts', self.index, *path))}"
+
+
 def load_suite(path: Path | None) -> Suite:
     """Read the prompt set.
 
@@ -36,6 +56,15 @@ def load_suite(path: Path | None) -> Suite:
     Raises:
         ConfigurationError: the path, a file or a prompt is not usable; names file, line, prompt and key.
     """
+    return read_suite(path)[0]
+
+
+def read_suite(path: Path | None) -> tuple[Suite, Mapping[str, PromptPlace]]:
+    """The prompt set as `load_suite` reads it, and by prompt id where each was read.
+
+    Raises:
+        ConfigurationError: as of `load_suite`.
+    """
     try:
         return _suite(shipped_prompts() if path is None else path)
     except ConfigurationError as error:
@@ -43,21 +72,20 @@ def load_suite(path: Path | None) -> Suite:
         raise redacted(error) from None
 
 
-def _suite(source: Path) -> Suite:
+def _suite(source: Path) -> tuple[Suite, Mapping[str, PromptPlace]]:
     prompts: dict[str, Prompt] = {}
-    places: dict[str, str] = {}
+    places: dict[str, PromptPlace] = {}
     for file in _files(source):
-        for prompt, line in _read_file(file):
-            where = f"{file}:{line}"
+        for prompt, place in _read_file(file):
             if prompt.id in prompts:
                 raise ConfigurationError(
-                    f"the id {prompt.id} is already taken at {places[prompt.id]}",
-                    where=where,
+                    f"the id {prompt.id} is already taken at {places[prompt.id].of()}",
+                    where=place.of(),
                     remedy="choose a new id",
                 )
-            prompts[prompt.id], places[prompt.id] = prompt, where
+            prompts[prompt.id], places[prompt.id] = prompt, place
     _check_twins(prompts, places)
-    return Suite(prompts=tuple(prompts.values()))
+    return Suite(prompts=tuple(prompts.values())), places
 
 
 def shipped_prompts() -> Path:
@@ -98,18 +126,19 @@ def _files(source: Path) -> Sequence[Path]:
     return wanted
 
 
-def _read_file(file: Path) -> list[tuple[Prompt, int]]:
-    """The prompts of a file, each with its line."""
+def _read_file(file: Path) -> list[tuple[Prompt, PromptPlace]]:
+    """The prompts of a file, each with its place."""
     source = read_yaml(read_text(file, limit=MAX_BYTES), str(file))
     if source.data is None:
         raise ConfigurationError("the file is empty", where=str(file), remedy="add a family and its prompts")
     section = _section(file, source)
-    read: list[tuple[Prompt, int]] = []
+    read: list[tuple[Prompt, PromptPlace]] = []
     found: list[Problem] = []
     for index, item in enumerate(section.prompts):
         path: KeyPath = ("prompts", index)
         try:
-            read.append((prompt_record(item, section.family), source.line(path)))
+            place = PromptPlace(file=file, source=source, index=index)
+            read.append((prompt_record(item, section.family), place))
         except CheckProblem as problem:
             found.append(Problem(path=(*path, *problem.path), text=problem.text, remedy=problem.remedy))
     if found:
@@ -152,11 +181,11 @@ def _prompt_id(data: Json, index: int) -> str | None:
     return None
 
 
-def _check_twins(prompts: dict[str, Prompt], places: dict[str, str]) -> None:
+def _check_twins(prompts: Mapping[str, Prompt], places: Mapping[str, PromptPlace]) -> None:
     for prompt in prompts.values():
         if prompt.twin is not None and (prompt.twin not in prompts or prompt.twin == prompt.id):
             raise ConfigurationError(
                 "twin: there is no other prompt of that id",
-                where=f"{places[prompt.id]}: {prompt.id}",
+                where=f"{places[prompt.id].of()}: {prompt.id}",
                 remedy="correct or remove it",
             )

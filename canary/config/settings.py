@@ -85,7 +85,11 @@ def load_config(path: Path, environ: Mapping[str, str]) -> Config:
             confirm=section.detect.confirm,
             min_effect=section.detect.min_effect,
         ),
-        reports=ReportSettings(dir=folder / section.reports.dir, base_url=section.reports.base_url),
+        reports=ReportSettings(
+            dir=folder / section.reports.dir,
+            base_url=section.reports.base_url,
+            banner=section.reports.banner or "",
+        ),
         mail=None if section.mail is None else _mail(section.mail),
         notify=_notify(section.notify, environ),
         annotations=None if section.annotations is None else folder / section.annotations.file,

@@ -10,6 +10,7 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING, Protocol
 
 from canary.domain.casebook import Casebook
+from canary.domain.duties import Duties
 from canary.domain.report import Report
 from canary.domain.suite import Prompt, Suite
 from canary.domain.target import TargetSpec
@@ -183,7 +184,7 @@ class Store(Protocol):
     def hold_run(self, run: str) -> AbstractContextManager[bool]:
         """Hold a run while it is carried out; False where another process holds it already.
 
-        Let go on leaving, and when the process dies however it dies. Over a database server nothing is held yet.
+        Let go on leaving, and when the process dies however it dies.
         """
         ...
 
@@ -259,6 +260,10 @@ class Store(Protocol):
 
     def casebook(self) -> Casebook:
         """Incidents, what people did about them, and the outbox, in the same database."""
+        ...
+
+    def duties(self) -> Duties:
+        """Who does what is to be done once at a moment, in the same database."""
         ...
 
     def close(self) -> None:

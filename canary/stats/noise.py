@@ -7,7 +7,8 @@ Method. The scale is the standard deviation of the scores after drawing values i
 no scale), never below `FLOOR` of what sampling alone must give. Lag-1 autocorrelation is corrected for its bias, drawn to
 a prior of its metric's kind with the weight of `PRIOR_DAYS` days, and raised by half its standard error: taken too small it
 costs false alarms, taken too large it costs a little delay. Later lags fall off geometrically, the slower the larger the
-first (in an AR(1) process under white noise the decay is at least the first autocorrelation).
+first: sampling takes from the first autocorrelation, not from the decay, so the decay of days that resemble each other much is
+well above it (`DECAY`).
 
 Limits. Twenty-eight days say little about memory; the prior rules until two months are there. A trend counts as memory.
 
@@ -26,6 +27,9 @@ Array: TypeAlias = NDArray[np.float64]
 FLOOR = 0.85
 PRIOR_DAYS = 60.0
 HIGHEST = 0.8
+DECAY = 1.3
+"""Of the first autocorrelation, plus 0.1: in days of phi 0.8, twice the alarms were raised at 1."""
+
 DRAWN_IN = 3.0
 CONSISTENT = 1.4826
 """Median absolute deviation of a normal variable times this is its standard deviation."""
@@ -88,7 +92,7 @@ def learn_noise(values: Array, variance: Array, prior: float) -> Noise:
         centre=centre,
         scale=scale,
         memory=float(memory),
-        decay=float(min(max(0.5, memory + 0.1), HIGHEST)),
+        decay=float(min(max(0.5, DECAY * memory + 0.1), HIGHEST)),
         days=n,
         sampling=sampling,
     )

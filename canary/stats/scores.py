@@ -28,7 +28,7 @@ median prompt; chaining: ILO, Consumer Price Index Manual (2020), chapter 9.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
 import numpy as np
@@ -84,6 +84,8 @@ class Scores:
         warm: first day that may be judged; the number of days where there is none yet.
         restarts: days on which too little was left in common with the days before.
         constant: whether nothing varied while the baselines were learned.
+        panel: what it was made from, where the noise of a day goes with its level; None elsewhere.
+        pull: by how much one of a prompt's trials moves the score, up to a common factor, shape (prompts,).
     """
 
     value: Array
@@ -94,6 +96,8 @@ class Scores:
     warm: int
     restarts: tuple[int, ...] = ()
     constant: bool = False
+    panel: Panel | None = None
+    pull: Array = field(default_factory=lambda: np.zeros(0))
 
     def natural(self, score: float) -> float:
         """The level, in the metric's unit, that a score stands for."""
@@ -242,6 +246,8 @@ def _scored(
         warm=base.warm,
         restarts=restarts,
         constant=bool(np.allclose(learned, 0.0, atol=1e-9)),
+        panel=None if scale == "log" else panel,
+        pull=np.ones_like(usual) if scale == "points" else divided(usual, made.level),
     )
 
 

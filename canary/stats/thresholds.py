@@ -22,6 +22,9 @@ from typing import Literal, TypeAlias
 
 Days: TypeAlias = Literal["steady", "drifting", "loaded"]
 
+MADE_WITH = "8387641042a51fb4"
+"""Digest of the rules and worlds that the figures below were measured with (`tests/calibration/digest.py`)."""
+
 LOWEST = 3.25
 """Below it the single-day guard decides, and a lower threshold buys nothing."""
 
@@ -29,7 +32,7 @@ HEIGHTS = (3.25, 3.5, 3.75, 4.0, 4.25, 4.5, 4.75)
 RATES: Mapping[Days, tuple[float, ...]] = {
     "steady": (0.25, 0.17, 0.08, 0.036, 0.019, 0.010, 0.0060),
     "drifting": (0.60, 0.38, 0.18, 0.085, 0.044, 0.016, 0.0045),
-    "loaded": (0.90, 0.62, 0.40, 0.24, 0.15, 0.086, 0.056),
+    "loaded": (0.72, 0.60, 0.33, 0.17, 0.070, 0.030, 0.012),
 }
 """Alarms per series-year at each of `HEIGHTS`."""
 
@@ -51,6 +54,10 @@ def threshold(rate: float, days: Days) -> float:
     raise AssertionError("the table has at least two heights")
 
 
+SCAN_HEIGHT, SCAN_RATE = 10.0, 0.06
+"""A scan over 40 prompts says that one broke so many times a year, the default world and suite."""
+
+
 def scan_threshold(rate: float, prompts: int) -> float:
-    """Threshold of the one-prompt scan over so many prompts: 0.033 a year over 40 prompts at 10."""
-    return max(10.0 + (math.log(0.033 / rate) + math.log(max(prompts, 1) / 40)) / 1.1, 6.0)
+    """Threshold of the one-prompt scan over so many prompts: the rate falls as exp(-1.1 x statistic)."""
+    return max(SCAN_HEIGHT + (math.log(SCAN_RATE / rate) + math.log(max(prompts, 1) / 40)) / 1.1, 6.0)

@@ -11,14 +11,16 @@ from typing import Any, TypeVar
 from sqlalchemy import Connection, Engine, Row, select, update
 
 from canary.domain.casebook import Casebook
+from canary.domain.duties import Duties
 from canary.domain.errors import StoreError
 from canary.domain.ports import Store, TrialColumns, Window
 from canary.domain.record import prompt_from_json, prompt_json
 from canary.domain.suite import Prompt, Suite
 from canary.domain.trial import Outcome, Run, RunStatus, Trial, TrialKey, Trigger
 from canary.store.casebook import SqlCasebook
+from canary.store.duties import SqlDuties
 from canary.store.failures import told
-from canary.store.holding import held
+from canary.store.holding import held, held_on_server
 from canary.store.intake import Intake
 from canary.store.migrations import migrate
 from canary.store.rows import (
@@ -138,6 +140,8 @@ class SqlStore(Store):
                 raise StoreError(f"there is no run {run!r} to finish", where=self._where)
 
     def hold_run(self, run: str) -> AbstractContextManager[bool]:
+        if self._engine.dialect.name == "postgresql":
+            return held_on_server(self._engine, run, where=self._where, secret=self._secret)
         return held(self._file, run)
 
     def run(self, run: str) -> Run | None:
@@ -245,6 +249,9 @@ class SqlStore(Store):
 
     def casebook(self) -> Casebook:
         return SqlCasebook(self._engine, where=self._where, secret=self._secret)
+
+    def duties(self) -> Duties:
+        return SqlDuties(self._engine, where=self._where, secret=self._secret)
 
     def close(self) -> None:
         self._engine.dispose()

@@ -1,22 +1,61 @@
-"""One process at a time carries out a run: a lock that the operating system lets go when its holder dies."""
+"""One process at a time carries out a run: a lock that is let go when its holder dies, by the operating system or the server."""
 
 import fcntl
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from sqlalchemy import Engine, text
+from sqlalchemy.exc import SQLAlchemyError
+
 from canary.domain.errors import StoreError
+from canary.store.failures import told
+
+# Locks of a server are a database's, not a schema's: two deployments in two schemas may have runs of one name.
+_KEY = "hashtextextended(current_schema() || '/' || :run, 0)"
+
+_KEEPALIVES = ("tcp_keepalives_idle = 30", "tcp_keepalives_interval = 10", "tcp_keepalives_count = 3")
+"""A machine that vanishes without a word holds its run for another minute; a server's own setting is hours."""
+
+
+@contextmanager
+def held_on_server(engine: Engine, run: str, *, where: str, secret: str = "") -> Iterator[bool]:
+    """Hold a run by a lock of a database server, and say whether it could be had.
+
+    It lives as long as one connection, which is kept for it. Where the connection is lost the run is free for others;
+    its holder finds out when it next writes.
+
+    Args:
+        engine: of a PostgreSQL server.
+        run: the run's id.
+        where: the server as messages name it.
+        secret: what no message may repeat.
+
+    Raises:
+        StoreError: the server can't be reached.
+    """
+    with told(where, secret):
+        connection = engine.connect().execution_options(isolation_level="AUTOCOMMIT")
+    try:
+        with told(where, secret):
+            for setting in _KEEPALIVES:
+                connection.execute(text(f"SET {setting}"))
+            mine = connection.execute(text(f"SELECT pg_try_advisory_lock({_KEY})"), {"run": run}).scalar_one()
+        yield bool(mine)
+    finally:
+        # Not given back to the pool: whatever became of the lock goes with its connection.
+        with suppress(SQLAlchemyError):
+            connection.invalidate()
+        connection.close()
 
 
 @contextmanager
 def held(database: Path | None, run: str) -> Iterator[bool]:
-    """Hold a run, and say whether it could be had; it is let go on leaving, and when the process dies.
-
-    The lock lies beside a SQLite file. A database server has no file to lock beside: its runs are not held.
+    """Hold a run by a file beside the database's, and say whether it could be had; it is let go on leaving, and when the process dies.
 
     Args:
-        database: the SQLite file; None = a server.
+        database: the SQLite file; None = it has a name of SQLite's own, and its runs are not held.
         run: the run's id, safe as a file name.
 
     Raises:

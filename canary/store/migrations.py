@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from sqlalchemy import Connection, Engine, inspect, select
 
 from canary.domain.errors import StoreError
-from canary.store.schema import acts, incidents, outbox, prompts, runs, schema_version, texts, trials
+from canary.store.schema import acts, duties, incidents, outbox, prompts, runs, schema_version, texts, trials
 from canary.store.transactions import alone, writing
 
 
@@ -40,9 +40,14 @@ def _casebook(connection: Connection) -> None:
         table.create(connection)
 
 
+def _duties(connection: Connection) -> None:
+    duties.create(connection)
+
+
 STEPS: Sequence[Step] = (
     Step(number=1, name="runs, prompts, trials and their texts", apply=_first_tables),
     Step(number=2, name="incidents, what people did about them, and mail to deliver", apply=_casebook),
+    Step(number=3, name="who does what is to be done once at a moment", apply=_duties),
 )
 
 

@@ -184,6 +184,18 @@ acts = Table(
     Column("reason", Words, nullable=False),
 )
 
+# Who does what is to be done once at a moment: `domain.duties`.
+duties = Table(
+    "duties",
+    metadata,
+    Column("kind", Words, primary_key=True),
+    Column("slot", Moment, primary_key=True),
+    Column("state", Words, nullable=False),
+    Column("holder", Words, nullable=False),
+    Column("until", Moment, nullable=False),
+    Column("claims", Integer, nullable=False),
+)
+
 outbox = Table(
     "outbox",
     metadata,

@@ -12,8 +12,9 @@ from canary.analysis.backtest import backtest
 from canary.domain.incident import Alarm, ChangePoint, Policy
 from canary.domain.ports import TrialColumns
 from canary.simulate.columns import history_columns
-from canary.simulate.history import draw_history
-from canary.simulate.worlds import DEFAULT, SUITE, BadDay, Shape, Shift, World
+from canary.simulate.history import History, draw_history
+from canary.simulate.worlds import DEFAULT, SUITE, WORLDS, BadDay, Shape, Shift, World
+from tests.calibration.changing import changing
 
 FIRST = date(2026, 1, 1)
 DAYS = 365
@@ -23,6 +24,46 @@ NEVER = 999
 
 UNSURE = Shape(concentration=1.5)
 """A suite of the reference size with many prompts near a half: its days are half as noisy again."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Place:
+    """Where histories without a change are judged: a world, a suite, and whether the suite is lived in (`changing`)."""
+
+    world: World
+    shape: Shape = SUITE
+    lived_in: bool = False
+
+
+PLACES: dict[str, Place] = {
+    **{name: Place(world=world) for name, world in WORLDS.items()},
+    "default, unsure prompts": Place(world=DEFAULT, shape=UNSURE),
+}
+"""Where the thresholds were made."""
+
+HELD_OUT: dict[str, Place] = {
+    "restless days": Place(
+        world=replace(
+            DEFAULT,
+            name="restless",
+            accuracy_sd=0.18,
+            accuracy_phi=0.8,
+            family_sd=0.1,
+            output_sd=0.03,
+            reasoning_sd=0.045,
+            tools_sd=0.045,
+            usage_phi=0.8,
+            latency_sd=0.18,
+            latency_phi=0.8,
+        )
+    ),
+    "100 prompts of 12 families x 5": Place(
+        world=DEFAULT, shape=Shape(families=(9, 8) * 5 + (8, 7), replicates=5)
+    ),
+    "20 prompts x 1": Place(world=DEFAULT, shape=Shape(families=(8, 7, 5), replicates=1)),
+    "a suite lived in": Place(world=DEFAULT, lived_in=True),
+}
+"""Where they were not: the budget must hold all the same."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -50,21 +91,22 @@ class Quiet:
         return float(special.chdtri(2 * (self.opened + 1), 0.05)) / 2 / self.years
 
 
-def quiet(seed: int, deployments: int, world: World, shape: Shape = SUITE) -> Quiet:
-    """Judge years without a change: three targets of twelve series, 365 days, the default budget of 1 a year."""
+def quiet(seed: int, deployments: int, place: Place) -> Quiet:
+    """Judge years without a change: three targets, 365 days, the default budget of 1 a year."""
     opened, by = 0, Counter[tuple[str, str, str]]()
     for number in range(deployments):
-        records = {
-            f"target-{k}": history_columns(
-                draw_history((seed, number, k), days=DAYS, world=world, shape=shape), first_day=FIRST
-            )
-            for k in range(TARGETS)
-        }
+        records = {f"target-{k}": _unchanged((seed, number, k), place) for k in range(TARGETS)}
         for alarm in backtest(records, Policy()).alarms:
             if alarm.event == "opened":
                 opened += 1
                 by.update((c.metric, c.kind, c.direction) for c in alarm.changes)
     return Quiet(years=deployments * (DAYS - WARM) / 365.25, opened=opened, by=by)
+
+
+def _unchanged(seed: tuple[int, int, int], place: Place) -> TrialColumns:
+    history = draw_history(seed, days=DAYS, world=place.world, shape=place.shape)
+    columns = history_columns(history, first_day=FIRST)
+    return changing(columns, sum(seed)) if place.lived_in else columns
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -142,20 +184,31 @@ class Found:
     sized: bool | None = None
 
 
-def search(
-    seed: int, histories: int, scenario: Scenario, world: World = DEFAULT, shape: Shape = SUITE
-) -> list[Found]:
+def search(seed: int, histories: int, scenario: Scenario, place: Place | None = None) -> list[Found]:
     """Judge histories with a change on a random day, one target of three, at the default budget."""
+    return [
+        first(scenario, onset, judged(history_columns(history, first_day=FIRST)))
+        for onset, history in changed(seed, histories, scenario, place)
+    ]
+
+
+def changed(
+    seed: int, histories: int, scenario: Scenario, place: Place | None = None
+) -> Iterator[tuple[int, History]]:
+    """Histories with their change on a random day between 60 and 129, and 60 days after it."""
+    place = place or PLACES["default"]
     rng = np.random.default_rng(seed)
-    found = []
     for number in range(histories):
         onset = int(rng.integers(60, 130))
         shifts = tuple(replace(shift, onset=onset) for shift in scenario.shifts)
         if scenario.breaks:
-            shifts = (_breaking((seed, number), onset, world, shape, rng),)
-        history = draw_history((seed, number), days=onset + 61, world=world, shape=shape, shifts=shifts)
-        found.append(_first(scenario, onset, judged(history_columns(history, first_day=FIRST))))
-    return found
+            shifts = (_breaking((seed, number), onset, place.world, place.shape, rng),)
+        yield (
+            onset,
+            draw_history(
+                (seed, number), days=onset + 61, world=place.world, shape=place.shape, shifts=shifts
+            ),
+        )
 
 
 def _breaking(
@@ -173,7 +226,8 @@ def judged(columns: TrialColumns) -> Sequence[Alarm]:
     return backtest({"target": columns, **others}, Policy()).alarms
 
 
-def _first(scenario: Scenario, onset: int, alarms: Sequence[Alarm]) -> Found:
+def first(scenario: Scenario, onset: int, alarms: Sequence[Alarm]) -> Found:
+    """The first change point of the series that shows a change."""
     day = FIRST + timedelta(days=onset)
     for change in _changes(alarms):
         wanted = change.kind == scenario.kind and scenario.metric in {"", change.metric}
@@ -192,8 +246,10 @@ def _first(scenario: Scenario, onset: int, alarms: Sequence[Alarm]) -> Found:
 
 
 def _changes(alarms: Sequence[Alarm]) -> Iterator[ChangePoint]:
+    """What is told as a change; a suspicion is a question to the next runs, not yet an answer."""
     for alarm in alarms:
-        yield from alarm.changes
+        if alarm.event != "suspected":
+            yield from alarm.changes
 
 
 def called(seed: int, histories: int, world: World = DEFAULT) -> float:

@@ -1,4 +1,4 @@
-"""Makes the table of canary/stats/thresholds.py anew: `python -m tests.calibration.thresholds [histories]`."""
+"""Makes the tables of canary/stats/thresholds.py anew: `python -m tests.calibration.thresholds [histories]`."""
 
 import sys
 from collections.abc import Mapping, Sequence
@@ -8,9 +8,11 @@ from canary.analysis.series import DailySeries, judged_series
 from canary.simulate.columns import history_columns
 from canary.simulate.history import draw_history
 from canary.simulate.worlds import CALM, DEFAULT, ROUGH, SUITE, Shape, World
+from canary.stats.scan import broken_prompts
 from canary.stats.sequential import watch
 from canary.stats.stream import Stream
 from canary.stats.thresholds import HEIGHTS
+from tests.calibration.digest import rules_digest
 from tests.calibration.measuring import DAYS, FIRST, UNSURE, WARM
 
 GROUPS: Mapping[str, Sequence[str]] = {
@@ -20,6 +22,7 @@ GROUPS: Mapping[str, Sequence[str]] = {
     "drifting": ("output_tokens all", "reasoning_tokens all", "tool_calls all"),
     "loaded": ("latency_s all",),
 }
+SCAN_HEIGHTS = (9.0, 9.5, 10.0, 10.5, 11.0)
 SEED = 7
 
 
@@ -28,7 +31,7 @@ def _name(series: DailySeries) -> str:
 
 
 def rates(histories: int, world: World, shape: Shape) -> Mapping[str, list[tuple[float, float]]]:
-    """For each group, alarms a year up and down at each of `HEIGHTS`."""
+    """For each group, alarms a year up and down at each of `HEIGHTS`, and those of the one-prompt scan at its own."""
     kept: dict[str, list[DailySeries]] = {}
     for number in range(histories):
         columns = history_columns(
@@ -41,7 +44,15 @@ def rates(histories: int, world: World, shape: Shape) -> Mapping[str, list[tuple
         members = [series for name in names for series in kept[name]]
         years = len(members) * (DAYS - WARM) / 365.25
         table[group] = [_counted(members, height, years) for height in HEIGHTS]
+    table["one-prompt scan"] = [_scanned(kept["pass_rate all"], height) for height in SCAN_HEIGHTS]
     return table
+
+
+def _scanned(members: Sequence[DailySeries], height: float) -> tuple[float, float]:
+    years = len(members) * (DAYS - WARM) / 365.25
+    found = [one.statistic for series in members for one in broken_prompts(series.panel, height)]
+    up = sum(statistic > 0 for statistic in found)
+    return up / years, (len(found) - up) / years
 
 
 def _counted(members: Sequence[DailySeries], height: float, years: float) -> tuple[float, float]:
@@ -62,7 +73,7 @@ def _counted(members: Sequence[DailySeries], height: float, years: float) -> tup
 
 def main(histories: int) -> None:
     """Print the table, a line per world and group: both directions, and up / down."""
-    print("heights", HEIGHTS)
+    print("heights", HEIGHTS, "of the scan", SCAN_HEIGHTS)
     for label, world, shape in (
         ("calm", CALM, SUITE),
         ("default", DEFAULT, SUITE),
@@ -71,6 +82,7 @@ def main(histories: int) -> None:
     ):
         for group, row in rates(histories, world, shape).items():
             print(f"{label}: {group}:", *(f"{up + down:.3f} ({up:.3f}/{down:.3f})" for up, down in row))
+    print(f'MADE_WITH = "{rules_digest()}"')
 
 
 if __name__ == "__main__":

@@ -229,8 +229,11 @@ CODE: list[Case] = [
         "o.f = 1",
     ),
     *forgiven("python_defines", ["f"], "```python\ndef f(): pass\n```"),
+    *forgiven("code_only", None, "```\nx = 1\ny = 2\nz = 3", "Here are four words."),
+    *fails("code_only", {"fenced": True}, "```\nx = 1\n```\ny\nz"),
     *passes("output", "1\n2", "1\n2", "\n1  \n2\n"),
     *fails("output", "1\n2", "1\n2\n3\n4\n5", "1", "12", "1\n\n2", "1\n 2\n3"),
+    *fails("output", "1\n2\n3", "1\n5\n3", found="line 2: “5”"),
     *forgiven("output", "1\n2", "1\n2\n3", " 1\n2", "```\n1\n2\n```", "The output is:\n1\n2"),
     *passes(
         "edit_blocks", EDIT, BLOCK, f"\n{BLOCK}\n", "<<<<<<< SEARCH\na\nb\n=======\na\nB\n>>>>>>> REPLACE"
@@ -250,6 +253,11 @@ CODE: list[Case] = [
     ),
     *fails("edit_blocks", EDIT, BLOCK.replace("=======\n", ""), f"x {BLOCK}", BLOCK.replace("b\n=", "="), ""),
     *fails("edit_blocks", {"original": "b\nb\n", "result": "B\nb\n"}, BLOCK),
+    *fails(
+        "edit_blocks", {"original": "ab\nc", "result": "aB\nc"}, BLOCK, found="SEARCH text 1 occurs 0 times"
+    ),
+    *fails("edit_blocks", {"original": "  b", "result": "  B"}, BLOCK, found="SEARCH text 1 occurs 0 times"),
+    *passes("edit_blocks", {"original": "ab\nb\nb c\n", "result": "ab\nB\nb c"}, BLOCK),
     *forgiven("edit_blocks", EDIT, f"```\n{BLOCK}\n```", f"Here is the edit:\n{BLOCK}"),
     *passes(
         "unified_diff",
@@ -282,6 +290,26 @@ CODE: list[Case] = [
     ),
     *passes("unified_diff", {"original": "a\n\nb", "result": "a\n\nB"}, "@@ -1,3 +1,3 @@\n a\n\n-b\n+B"),
     *forgiven("unified_diff", EDIT, f"```diff\n{DIFF}\n```"),
+    *passes(
+        "unified_diff",
+        {"original": "a\nc\n", "result": "a\nb\nc\n"},
+        "@@ -1,0 +2,1 @@\n+b",
+        "@@ -1,2 +1,3 @@\n a\n+b\n c",
+    ),
+    *passes(
+        "unified_diff",
+        {"original": "a\nb\nc\nd\ne", "result": "A\nb\nc\nd\nE"},
+        "@@ -1 +1 @@\n-a\n+A\n@@ -5 +5 @@\n-e\n+E",
+    ),
+    *forgiven(
+        "unified_diff",
+        {"original": "a\nb\n", "result": "a\n"},
+        "@@ -2 +2 @@\n-b\n-c",
+        found="does not fit at line 3",
+    ),
+    *fails(
+        "unified_diff", {"original": "a\nb\n", "result": "a\n"}, "@@ -2 +2 @@\nb", found="no line of a diff"
+    ),
 ]
 
 GERMAN = "Die Flut kommt zweimal am Tag und zieht sich dann wieder zurück."

@@ -1,13 +1,14 @@
 """Mutation testing of the checks: small wrong changes, each of which some test must notice.
 
-    python -m tests.checks.mutants [module ...]
+    python -m tests.checks.mutants [--bodies] [module ...]
 
-Every mutant lives in a forked process of its own that loads one module of `canary.checks` changed. It is killed when a
-case of the table gets another verdict, else when a test fails, raises or does not end. Without arguments all modules
-are tried; what survives is printed.
+Every mutant lives in forked processes of its own. First its functions replace those of the loaded module, and it is
+killed when a case of the table gets another verdict or another detail, else when another test of the checks fails,
+raises or does not end. One that lives is tried again where the changed module is loaded afresh.
+Without arguments all modules are tried; what survives is printed. `--bodies` makes only the mutants of whole checks:
+its body removed, and always the same verdict.
 """
 
-import ast
 import contextlib
 import importlib
 import importlib.abc
@@ -16,143 +17,30 @@ import io
 import os
 import signal
 import sys
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from importlib.machinery import ModuleSpec
 from pathlib import Path
-from types import ModuleType
+from types import FunctionType, ModuleType
 from typing import Any
 
+from tests.checks.mutation import FOLDER, WHOLE, Mutant, all_modules, mutants
+
 PACKAGE = "canary.checks"
-FOLDER = Path(__file__).parents[2] / "canary" / "checks"
-NOT_MUTATED = {"__init__", "language_names", "languages", "phrases", "scripts", "table"}
-"""Tables of data: a change of a word is no change of a decision."""
-SECONDS = 120
-SELECTED = "not hostile and not silence and not gets_its_verdicts"
+SECONDS = 60.0
+"""Processor time after which a mutant does not end."""
+SELECTED = (
+    "not hostile and not silence and not gets_its_verdicts and not in_a_few_words and not gets_a_grade_from"
+)
 """Of the tests, those that the table has not run already and that take no time."""
-TESTS = ("test_checks", "test_grading", "test_registry", "test_process", "test_score", "test_ifeval")
-
-_COMPARISONS: dict[type[ast.cmpop], type[ast.cmpop]] = {
-    ast.Eq: ast.NotEq,
-    ast.NotEq: ast.Eq,
-    ast.Lt: ast.LtE,
-    ast.LtE: ast.Lt,
-    ast.Gt: ast.GtE,
-    ast.GtE: ast.Gt,
-    ast.In: ast.NotIn,
-    ast.NotIn: ast.In,
-    ast.Is: ast.IsNot,
-    ast.IsNot: ast.Is,
-}
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Mutant:
-    """One changed module."""
-
-    module: str
-    line: int
-    what: str
-    source: str
-
-    def __str__(self) -> str:
-        return f"{self.module}:{self.line}: {self.what}"
-
-
-def mutants(module: str) -> Iterator[Mutant]:
-    """Every mutant of one module, one change each, inside its functions."""
-    source = (FOLDER / f"{module}.py").read_text(encoding="utf-8")
-    number = 0
-    while True:
-        tree = ast.parse(source)
-        change = _OneChange(number)
-        changed = change.visit(tree)
-        if change.made is None:
-            return
-        line, what = change.made
-        text = ast.unparse(ast.fix_missing_locations(changed))
-        yield Mutant(module=module, line=line, what=what, source=text)
-        number += 1
-
-
-class _OneChange(ast.NodeTransformer):
-    """Makes the change of one number, counted in the order of the source."""
-
-    def __init__(self, number: int) -> None:
-        self.left = number
-        self.made: tuple[int, str] | None = None
-        self.depth = 0
-
-    def _now(self, node: ast.AST, what: str) -> bool:
-        if self.depth == 0 or self.made is not None:
-            return False
-        self.left -= 1
-        if self.left >= 0:
-            return False
-        self.made = (getattr(node, "lineno", 0), what)
-        return True
-
-    def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.AST:  # named by ast
-        self.depth += 1
-        if isinstance(node.returns, ast.Name) and node.returns.id == "Verdict":
-            for passed in (True, False):
-                if self._now(node, f"{node.name} always gives {passed}"):
-                    node.body = ast.parse(f"return Verdict(passed={passed}, found='x')").body
-        node.body = [self.visit(statement) for statement in node.body]
-        self.depth -= 1
-        return node
-
-    def visit_AnnAssign(self, node: ast.AnnAssign) -> ast.AST:
-        if node.value is not None:
-            node.value = self.visit(node.value)
-        return node
-
-    def visit_Compare(self, node: ast.Compare) -> ast.AST:
-        self.generic_visit(node)
-        for place, operation in enumerate(node.ops):
-            other = _COMPARISONS[type(operation)]
-            if self._now(node, f"{type(operation).__name__} -> {other.__name__}"):
-                node.ops[place] = other()
-        return node
-
-    def visit_BoolOp(self, node: ast.BoolOp) -> ast.AST:
-        self.generic_visit(node)
-        if self._now(node, "and <-> or"):
-            node.op = ast.Or() if isinstance(node.op, ast.And) else ast.And()
-        return node
-
-    def visit_UnaryOp(self, node: ast.UnaryOp) -> ast.AST:
-        self.generic_visit(node)
-        if isinstance(node.op, ast.Not) and self._now(node, "not removed"):
-            return node.operand
-        return node
-
-    def visit_If(self, node: ast.If) -> ast.AST:
-        self.generic_visit(node)
-        if self._now(node, "if turned round"):
-            node.test = ast.UnaryOp(op=ast.Not(), operand=node.test)
-        return node
-
-    def visit_IfExp(self, node: ast.IfExp) -> ast.AST:
-        self.generic_visit(node)
-        if self._now(node, "choice turned round"):
-            node.body, node.orelse = node.orelse, node.body
-        return node
-
-    def visit_BinOp(self, node: ast.BinOp) -> ast.AST:
-        self.generic_visit(node)
-        swaps: dict[type[ast.operator], type[ast.operator]] = {ast.Add: ast.Sub, ast.Sub: ast.Add}
-        other = swaps.get(type(node.op))
-        if other is not None and self._now(node, "+ <-> -"):
-            node.op = other()
-        return node
-
-    def visit_Constant(self, node: ast.Constant) -> ast.AST:
-        if isinstance(node.value, bool) and self._now(node, f"{node.value} turned round"):
-            return ast.copy_location(ast.Constant(value=not node.value), node)
-        if type(node.value) is int and self._now(node, f"{node.value} + 1"):
-            return ast.copy_location(ast.Constant(value=node.value + 1), node)
-        return node
+TESTS = (
+    "test_checks",
+    "test_grading",
+    "test_registry",
+    "test_process",
+    "test_score",
+    "test_reading",
+    "test_ifeval",
+)
 
 
 class _Loader(importlib.abc.MetaPathFinder, importlib.abc.Loader):
@@ -171,33 +59,75 @@ class _Loader(importlib.abc.MetaPathFinder, importlib.abc.Loader):
 
 def is_killed(mutant: Mutant) -> bool:
     """Whether a test notices the mutant."""
+    return any(_fails_in_a_child(holds, mutant) for holds in (_table_swapped, _others_swapped, _afresh))
+
+
+def _fails_in_a_child(tests_pass: Callable[[Mutant], bool], mutant: Mutant) -> bool:
     child = os.fork()
     if child == 0:
-        signal.alarm(SECONDS)
+        signal.setitimer(signal.ITIMER_VIRTUAL, SECONDS)
         code = 1
-        with contextlib.suppress(BaseException):
-            sys.meta_path.insert(0, _Loader(mutant))
-            code = 0 if _all_pass() else 1
+        null = io.StringIO()
+        with (
+            contextlib.suppress(BaseException),
+            contextlib.redirect_stdout(null),
+            contextlib.redirect_stderr(null),
+        ):
+            code = 0 if tests_pass(mutant) else 1
         os._exit(code)
     return os.waitpid(child, 0)[1] != 0
 
 
-def _all_pass() -> bool:
-    null = io.StringIO()
-    with contextlib.redirect_stdout(null), contextlib.redirect_stderr(null):
-        cases = importlib.import_module("tests.checks.test_checks").CASES
-        for case in cases:
-            result = case.result()
-            if (result.strict, result.loose) != (case.strict, case.loose):
-                return False
-            if not (result.detail or "").startswith(case.found):
-                return False
-        if not _details_hold(cases):
+def _table_swapped(mutant: Mutant) -> bool:
+    """The table holds with the mutant's functions in place of the loaded ones; no module is loaded for it."""
+    _swap(mutant)
+    return _table_holds(mutant.module)
+
+
+def _others_swapped(mutant: Mutant) -> bool:
+    """So do the other tests."""
+    _swap(mutant)
+    return _other_tests_pass(mutant.module)
+
+
+def _swap(mutant: Mutant) -> None:
+    module = importlib.import_module(f"{PACKAGE}.{mutant.module}")
+    names = dict(module.__dict__)
+    exec(compile(mutant.source, mutant.module, "exec"), names)  # our own source, changed
+    for name, old in _functions(module.__dict__, module.__name__):
+        new = dict(_functions(names, module.__name__))[name]
+        old.__code__, old.__kwdefaults__ = new.__code__, new.__kwdefaults__
+
+
+def _functions(names: Mapping[str, Any], module: str) -> Iterator[tuple[str, FunctionType]]:
+    for name, value in names.items():
+        inner = getattr(value, "__wrapped__", value)
+        if isinstance(inner, FunctionType) and inner.__module__ == module:
+            yield name, inner
+
+
+def _afresh(mutant: Mutant) -> bool:
+    """All tests pass where the changed module is loaded in place of its original."""
+    for name in [name for name in sys.modules if name.startswith(("canary", "tests"))]:
+        del sys.modules[name]
+    sys.meta_path.insert(0, _Loader(mutant))
+    return _table_holds(mutant.module) and _other_tests_pass(mutant.module)
+
+
+def _table_holds(module: str) -> bool:
+    cases = importlib.import_module("tests.checks.test_checks").CASES
+    own = {name for name, check in _checks().items() if check.decide.__module__ == f"{PACKAGE}.{module}"}
+    for case in sorted(cases, key=lambda case: case.check not in own):
+        result = case.result()
+        if (result.strict, result.loose) != (case.strict, case.loose):
             return False
-        pytest = importlib.import_module("pytest")
-        files = [str(Path(__file__).parent / f"{name}.py") for name in TESTS]
-        options = ["-x", "-q", "-n0", "-p", "no:cacheprovider", "-o", "filterwarnings=ignore", "-k", SELECTED]
-        return bool(pytest.main([*options, *files]) == 0)
+        if not (result.detail or "").startswith(case.found):
+            return False
+    return _details_hold(cases)
+
+
+def _checks() -> Mapping[str, Any]:
+    return dict(importlib.import_module(f"{PACKAGE}.table").BY_NAME)
 
 
 def _details_hold(cases: Sequence[Any]) -> bool:
@@ -209,16 +139,33 @@ def _details_hold(cases: Sequence[Any]) -> bool:
     return all((told[name, True], told[name, False]) == pair for name, pair in details.items())
 
 
-def survivors(modules: Sequence[str]) -> tuple[int, list[Mutant]]:
+def _other_tests_pass(module: str) -> bool:
+    pytest = importlib.import_module("pytest")
+    names = sorted(TESTS, key=lambda name: name != f"test_{module}")
+    files = [str(Path(__file__).parent / f"{name}.py") for name in names]
+    options = ["-x", "-q", "-n0", "-p", "no:cacheprovider", "-o", "filterwarnings=ignore", "-k", SELECTED]
+    return bool(pytest.main([*options, *files]) == 0)
+
+
+def survivors(modules: Sequence[str], *, bodies: bool = False) -> tuple[int, list[Mutant]]:
     """How many mutants were tried, and those that no test noticed."""
-    for name in ("pytest", "hypothesis", "jsonschema", "_pytest.assertion.rewrite"):
+    for name in (
+        "pytest",
+        "hypothesis",
+        "jsonschema",
+        "_pytest.assertion.rewrite",
+        "tests.checks.test_checks",
+    ):
         importlib.import_module(name)
     tried, alive = 0, []
     for module in modules:
         source = (FOLDER / f"{module}.py").read_text(encoding="utf-8")
-        if is_killed(Mutant(module=module, line=0, what="unchanged", source=source)):
+        unchanged = Mutant(module=module, line=0, what="unchanged", source=source)
+        if _fails_in_a_child(_table_swapped, unchanged) or (not bodies and is_killed(unchanged)):
             sys.exit(f"the tests fail without any change of {module}")
         for mutant in mutants(module):
+            if bodies and not mutant.what.endswith(WHOLE):
+                continue
             tried += 1
             if not is_killed(mutant):
                 alive.append(mutant)
@@ -226,11 +173,7 @@ def survivors(modules: Sequence[str]) -> tuple[int, list[Mutant]]:
     return tried, alive
 
 
-def all_modules() -> list[str]:
-    """Modules whose decisions are mutated."""
-    return sorted(path.stem for path in FOLDER.glob("*.py") if path.stem not in NOT_MUTATED)
-
-
 if __name__ == "__main__":
-    number, left = survivors(sys.argv[1:] or all_modules())
+    chosen = [argument for argument in sys.argv[1:] if argument != "--bodies"]
+    number, left = survivors(chosen or all_modules(), bodies="--bodies" in sys.argv)
     print(f"{number - len(left)} of {number} killed ({(number - len(left)) / max(1, number):.1%})")  # noqa: T201

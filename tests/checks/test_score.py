@@ -81,6 +81,13 @@ def test_responses_that_do_not_match_the_suite_are_refused_unless_partial() -> N
     assert len(score(SUITE, stored(*strange), partial=True).scored) == 3
 
 
+def test_responses_none_of_which_has_a_prompt_are_refused_even_if_partial() -> None:
+    with pytest.raises(
+        RecordError, match="no response belongs to a prompt of the suite; the first is to 'x/9'"
+    ):
+        score(SUITE, stored({"prompt": "x/9", "response": "a"}, {"key": 7, "response": "b"}), partial=True)
+
+
 def test_a_short_name_that_two_prompts_share_names_neither() -> None:
     twice = Suite(prompts=(YES, prompt("c/1", check_spec("exact", "no"))))
     with pytest.raises(RecordError, match="there is no prompt '1'"):

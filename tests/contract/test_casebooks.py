@@ -1,27 +1,22 @@
 """What every casebook keeps: ids, acts and undelivered mail survive; each law once, over all stores."""
 
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from canary.domain.casebook import Casebook, KeptIncident, Parcel
 from canary.domain.incident import Act
-from canary.store.database import open_store
-from tests.contract.test_stores import STORES
+from canary.domain.ports import Store
 
 NOON = datetime(2026, 3, 6, 12, tzinfo=UTC)
 HOUR = timedelta(hours=1)
 
 
-@pytest.fixture(params=list(STORES.values()), ids=list(STORES))
-def book(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Casebook]:
-    store = open_store(request.param(tmp_path))
-    yield store.casebook()
-    store.close()
+@pytest.fixture
+def book(store: Store) -> Casebook:
+    return store.casebook()
 
 
 def an_incident(number: int, **other: Any) -> KeptIncident:

@@ -4,7 +4,6 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta, timezone
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -20,10 +19,6 @@ from canary.store.columns import LABELS, VALUES
 from canary.store.database import open_store
 from tests.store.strategies import MARCH_1, a_trial, hostile, moments, trials
 
-Opener = Callable[[Path], str]
-STORES: dict[str, Opener] = {"sqlite": lambda folder: f"sqlite:///{folder / 'canary.db'}"}
-"""Where a fresh store of each kind lives."""
-
 SIX = datetime(2026, 3, 1, 6, tzinfo=UTC)
 
 # The store is the same for all examples of a property: each example writes to a run of its own.
@@ -32,19 +27,6 @@ over_one_store = settings(
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
-
-
-@pytest.fixture(params=list(STORES.values()), ids=list(STORES))
-def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    place: str = request.param(tmp_path)
-    return place
-
-
-@pytest.fixture
-def store(url: str) -> Iterator[Store]:
-    opened = open_store(url)
-    yield opened
-    opened.close()
 
 
 @pytest.fixture

@@ -9,6 +9,7 @@ import re
 from pathlib import Path
 
 from canary.checks.registry import check_main_parameter, check_names, check_parameters, find_check
+from canary.checks.sentence import FORMS
 
 DOCUMENT = Path(__file__).parents[2] / "docs" / "prompts.md"
 START, END = "<!-- checks: made by tests/docs/checks_reference.py -->", "<!-- end of checks -->"
@@ -36,8 +37,14 @@ def _sentence(name: str) -> str:
     line = re.sub(r"\{range:([^}]*)\}", r"so many \1s", line)
     line = re.sub(r"\[\w+\?[^\]]*\]", "", line)
     line = re.sub(r"\[\w+!([^\]]*)\]", r"\1", line)
-    line = re.sub(r"\{(\w+)(?::[^}]*)?\}", r"*\1*", line)
+    line = re.sub(r"(?<!among )\{(\w+):or\}", r"one of *\1*", line)
+    line = re.sub(r"\{(\w+)(?::([^}]*))?\}", _value, line)
     return line.replace("|", "\\|").replace("<", "&lt;")
+
+
+def _value(gap: re.Match[str]) -> str:
+    name, form = gap[1], gap[2]
+    return f"*{name}*" if form is None or form in FORMS else f"*{name}* {form}s"
 
 
 def written(text: str) -> str:

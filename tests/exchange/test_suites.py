@@ -9,13 +9,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from canary.checks.registry import grade
-from canary.checks.score import StoredResponse, transcript_of
 from canary.config.prompts import load_suite
 from canary.domain.errors import RecordError
 from canary.domain.suite import CheckSpec, Example, ExampleStep, Prompt, Suite, Turn
 from canary.exchange.suite_yaml import suite_files
-from canary.exchange.suites import function_name, read_bfcl, read_ifeval
+from canary.exchange.suites import read_ifeval
 from tests.checks.ifeval_data import data_file
 
 
@@ -102,143 +100,6 @@ def test_a_file_that_is_not_there_is_refused(tmp_path: Path) -> None:
 def test_a_prompt_that_stands_twice_is_refused(tmp_path: Path) -> None:
     with pytest.raises(RecordError, match="ifeval/1000 stands twice"):
         read_ifeval(jsonl(tmp_path / "in.jsonl", IFEVAL, IFEVAL))
-
-
-WEATHER: Mapping[str, Any] = {
-    "name": "weather.get",
-    "description": "Weather of a place.",
-    "parameters": {
-        "type": "dict",
-        "properties": {
-            "place": {"type": "string", "description": "A city.", "enum": ["Rome", "Oslo"]},
-            "days": {"type": "integer", "required": True},
-            "hours": {"type": "tuple", "items": {"type": "float"}},
-            "detail": {"type": "any"},
-        },
-        "required": ["place", "place"],
-    },
-}
-CASE: Mapping[str, Any] = {
-    "id": "simple_python_0",
-    "question": [
-        [{"role": "system", "content": "Be brief."}, {"role": "user", "content": "Weather in Rome?"}]
-    ],
-    "function": [WEATHER],
-}
-TRUTH: Mapping[str, Any] = {
-    "id": "simple_python_0",
-    "ground_truth": [{"weather.get": {"place": ["Rome"], "days": [1, ""]}}],
-}
-
-
-def verdict(prompt: Prompt, *calls: tuple[str, Mapping[str, Any]]) -> bool:
-    data: Mapping[str, Any] = {
-        "tool_calls": [{"name": name, "arguments": arguments} for name, arguments in calls]
-    }
-    return grade(prompt, transcript_of(prompt, StoredResponse(where="t", data=data))).passed
-
-
-def test_a_function_calling_case_becomes_a_prompt_with_its_tool_and_its_answer(tmp_path: Path) -> None:
-    file = jsonl(tmp_path / "cases.json", CASE)
-    jsonl(tmp_path / "possible_answer" / "cases.json", TRUTH)
-    suite = read_bfcl(file)
-    (prompt,) = suite.prompts
-    assert (prompt.id, prompt.system, prompt.turns) == (
-        "bfcl/simple_python_0",
-        "Be brief.",
-        (Turn(user="Weather in Rome?"),),
-    )
-    assert prompt.environment is not None
-    (table,) = prompt.environment.tables
-    assert table.tool.name == "weather_get"
-    assert table.tool.parameters == {
-        "type": "object",
-        "properties": {
-            "place": {"type": "string", "description": "A city.", "enum": ["Rome", "Oslo"]},
-            "days": {"type": "integer"},
-            "hours": {"type": "array", "items": {"type": "number"}},
-            "detail": {},
-        },
-        "required": ["place"],
-    }
-    (again,) = reloaded(suite, tmp_path / "out").prompts
-    assert again.digest == prompt.digest
-    assert verdict(again, ("weather_get", {"place": "rome"}))
-    assert verdict(again, ("weather.get", {"place": "Rome", "days": 1}))
-    assert not verdict(again, ("weather_get", {"place": "Oslo"}))
-    assert not verdict(again, ("weather_get", {"place": "Rome", "days": "1"}))
-    assert not verdict(again)
-
-
-def test_answers_may_stand_in_another_file_or_in_the_case(tmp_path: Path) -> None:
-    file = jsonl(tmp_path / "cases.json", CASE)
-    answers = jsonl(tmp_path / "answers.json", TRUTH)
-    inside = jsonl(tmp_path / "inside.json", {**CASE, "ground_truth": TRUTH["ground_truth"]})
-    assert read_bfcl(file, answers).digest == read_bfcl(inside).digest
-
-
-def test_a_case_of_irrelevance_is_right_when_no_tool_is_called(tmp_path: Path) -> None:
-    (prompt,) = read_bfcl(jsonl(tmp_path / "in.json", {**CASE, "id": "live_irrelevance_3-0"})).prompts
-    assert verdict(prompt)
-    assert not verdict(prompt, ("weather_get", {"place": "Rome"}))
-
-
-def test_a_case_of_relevance_is_right_when_some_tool_is_called(tmp_path: Path) -> None:
-    (prompt,) = read_bfcl(jsonl(tmp_path / "in.json", {**CASE, "id": "live_relevance_3-0"})).prompts
-    assert [check.name for check in prompt.checks] == ["calls"]
-    assert prompt.checks[0].params == {"at_least": 1}
-
-
-def test_cases_in_java_give_their_arguments_as_text(tmp_path: Path) -> None:
-    truth = [{"weather.get": {"place": ["Rome"], "days": [3, True], "hours": [[1, 2]], "detail": [{"a": 1}]}}]
-    row = {**CASE, "id": "simple_java_1", "ground_truth": truth}
-    calls: Any = read_bfcl(jsonl(tmp_path / "in.json", row)).prompts[0].checks[0].params["calls"]
-    assert calls[0]["weather_get"] == {
-        "place": ["Rome"],
-        "days": [3, True, "3", "3L", "3f", "3d", "true"],
-        "hours": [[1, 2], "[1, 2]"],
-        "detail": [{"a": 1}, '{"a": 1}'],
-    }
-
-
-def test_a_conversation_that_was_had_before_stands_in_the_user_s_text(tmp_path: Path) -> None:
-    talk = [{"role": r, "content": c} for r, c in (("user", "Hi"), ("assistant", "Yes?"), ("user", "Rome?"))]
-    (prompt,) = read_bfcl(
-        jsonl(tmp_path / "in.json", {**CASE, "id": "irrelevance_1", "question": [talk]})
-    ).prompts
-    assert prompt.system is None
-    assert prompt.turns[0].user == "User: Hi\n\nAssistant: Yes?\n\nUser: Rome?"
-
-
-@pytest.mark.parametrize(
-    ("row", "problem"),
-    [
-        ({}, "has no ground_truth"),
-        ({"ground_truth": []}, "has no ground_truth"),
-        ({"ground_truth": ["cd(a)"]}, "has no ground_truth"),
-        ({"id": 3}, "has no id and question"),
-        ({"question": []}, "has no id and question"),
-        ({"question": [[], []]}, "is a case of several turns"),
-        ({"function": None}, "is a case of several turns"),
-        ({"question": [["Rome?"]]}, "no list of messages"),
-        ({"question": [[{"role": "system", "content": "x"}]]}, "asks nothing"),
-        ({"function": [{"name": "f"}]}, "a function without name and parameters"),
-        ({"function": ["f"]}, "a function without name and parameters"),
-    ],
-)
-def test_a_case_that_can_t_be_imported_is_refused_with_its_line(
-    tmp_path: Path, row: Mapping[str, Any], problem: str
-) -> None:
-    file = jsonl(tmp_path / "in.json", {**CASE, **row})
-    with pytest.raises(RecordError, match=problem) as refused:
-        read_bfcl(file)
-    assert refused.value.where == f"{file}, line 1"
-
-
-def test_function_names_are_those_that_providers_take() -> None:
-    assert function_name("a.b-c d") == "a_b-c_d"
-    assert function_name("3d.turn") == "f_3d_turn"
-    assert len(function_name("x" * 100)) == 64
 
 
 def test_the_shipped_suite_can_be_written_and_loads_back(tmp_path: Path) -> None:

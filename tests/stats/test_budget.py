@@ -10,7 +10,16 @@ from canary.stats.noise import learn_noise
 from canary.stats.power import long_run_share, minimum_effect
 from canary.stats.sequential import watch
 from canary.stats.stream import Stream
-from canary.stats.thresholds import HEIGHTS, LOWEST, RATES, Days, scan_threshold, threshold
+from canary.stats.thresholds import (
+    HEIGHTS,
+    LOWEST,
+    RATES,
+    SCAN_HEIGHT,
+    SCAN_RATE,
+    Days,
+    scan_threshold,
+    threshold,
+)
 
 
 @given(
@@ -43,7 +52,7 @@ def test_fewer_alarms_ask_for_more(a: float, b: float, days: Days) -> None:
 
 
 def test_a_scan_over_more_prompts_asks_for_more() -> None:
-    assert scan_threshold(0.033, 40) == pytest.approx(10.0)
+    assert scan_threshold(SCAN_RATE, 40) == pytest.approx(SCAN_HEIGHT)
     assert scan_threshold(0.033, 400) > scan_threshold(0.033, 40) > scan_threshold(0.33, 40)
 
 

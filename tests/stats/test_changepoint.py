@@ -3,11 +3,11 @@
 import numpy as np
 import pytest
 
-from canary.stats.changepoint import Change, locate
-from canary.stats.scores import Scores
+from canary.stats.changepoint import Change, locate, noise_ratio
+from canary.stats.scores import Scores, log_scores, proportion_scores
 from canary.stats.sequential import watch
 from canary.stats.stream import Stream
-from tests.stats.panels import Array
+from tests.stats.panels import Array, logs, panel, verdicts
 
 RUNS = 80
 
@@ -64,3 +64,34 @@ def test_a_series_without_any_noise_is_located() -> None:
     alarm = watch([stream])[0].alarms[0]
     change = locate(stream, scores, alarm)
     assert (change.onset, change.before, change.after) == (40, 0.0, 1.0)
+
+
+def test_prompts_that_become_unsure_make_noisier_days() -> None:
+    """Thirty prompts go from 0.98 to 0.8: their variance from 0.0196 to 0.16, eight times, held at six."""
+    rng = np.random.default_rng(2)
+    chance = np.where(np.arange(80) < 60, 0.98, 0.8)[:, None, None]
+    scores = proportion_scores(panel((rng.random((80, 30, 3)) < chance).astype(np.float64)))
+    before, after = np.arange(60), np.arange(60, 80)
+    assert noise_ratio(scores, before, after) == 6.0
+    assert noise_ratio(scores, after, before) == 1 / 6.0
+    assert noise_ratio(scores, np.arange(30), np.arange(30, 60)) == pytest.approx(1.0, abs=0.5)
+
+
+def test_without_trials_to_tell_the_noise_stays_as_it_is() -> None:
+    days = np.arange(40)
+    assert noise_ratio(log_scores(panel(logs(3))), days, days + 40) == 1.0
+    once = proportion_scores(panel(verdicts(3, replicates=1)))
+    assert noise_ratio(once, days, np.array([50])) == 1.0
+
+
+@pytest.mark.parametrize(("weekends", "low"), [(True, 79), (False, 81)])
+def test_days_that_are_usually_not_measured_belong_to_the_date(weekends: bool, low: int) -> None:
+    """Day 81 is a measured day after two that are not; a hole that is rare is not named."""
+    values = 0.1 * np.random.default_rng(5).standard_normal(100)
+    values[79:] -= 3.0
+    gone = np.isin(np.arange(100) % 7, (2, 3)) if weekends else np.isin(np.arange(100), (79, 80))
+    values[gone] = np.nan
+    scores = Scores(value=values, plain=values, variance=np.zeros(100), level=0.0, scale="points", warm=28)
+    stream = Stream(value=values, variance=scores.variance, warm=28, threshold=4.0)
+    change = locate(stream, scores, watch([stream])[0].alarms[0])
+    assert (change.onset, change.onset_low, change.onset_high) == (81, low, 81)
