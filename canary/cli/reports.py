@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from canary.cli.invocation import Invocation, answer
-from canary.domain.errors import UsageError
+from canary.domain.errors import ConfigurationError, StoreError, UsageError
 
 if TYPE_CHECKING:
     from canary.domain.incident import Incident
@@ -23,6 +23,11 @@ if TYPE_CHECKING:
 @click.option(
     "--out", type=click.Path(file_okay=False, path_type=Path), help="Folder. Default: [reports] dir."
 )
+@click.option(
+    "--eml",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="With --incident: write its latest mail here too, as it would be sent.",
+)
 @click.pass_obj
 def report(
     invocation: Invocation,
@@ -31,6 +36,7 @@ def report(
     incident_id: str | None,
     week: str | None,
     out: Path | None,
+    eml: Path | None,
 ) -> None:
     """Write pages again from the store.
 
@@ -38,13 +44,18 @@ def report(
     """
     if sum(option is not None for option in (run_id, incident_id, week)) > 1:
         raise UsageError("name one of --run, --incident and --digest")
+    if eml is not None and incident_id is None:
+        raise UsageError("which incident's mail?", where="--eml", remedy="name it with --incident")
     pipeline = _into(invocation.pipeline(), out)
     try:
         judgement = pipeline.judge.judge()
         if run_id is not None:
             written = [_run_page(pipeline, run_id)]
         elif incident_id is not None:
-            written = [pipeline.publisher.incident_page(judgement, _named(judgement, incident_id))]
+            incident = _named(judgement, incident_id)
+            written = [pipeline.publisher.incident_page(judgement, incident)]
+            if eml is not None:
+                _write_mail(pipeline, judgement, incident, eml)
         elif week is not None:
             written = [pipeline.publisher.publish(pipeline.publisher.digest(judgement, week))]
         else:
@@ -53,6 +64,22 @@ def report(
         pipeline.store.close()
     for path in written[-1:]:
         answer(f"{len(written)} page{'s' * (len(written) != 1)} written; {path}")
+
+
+def _write_mail(pipeline: "Pipeline", judgement: "Judgement", incident: "Incident", eml: Path) -> None:
+    from canary.notify.mail import message
+
+    teller = pipeline.teller
+    if not teller.sender:
+        raise ConfigurationError(
+            "no mail is configured", where=pipeline.config, remedy="add a [mail] table: smtp, from, to"
+        )
+    letter = teller.letter(judgement, incident)
+    content = bytes(message(letter, sender=teller.sender, to=teller.to, at=pipeline.clock.now()))
+    try:
+        eml.write_bytes(content)
+    except OSError as error:
+        raise StoreError(f"can't be written ({error.strerror})", where=str(eml)) from None
 
 
 def _into(pipeline: "Pipeline", out: Path | None) -> "Pipeline":

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from canary.domain.canonical import digest
 from canary.domain.evidence import Evidence
-from canary.domain.incident import Analysis, Incident, Transition
+from canary.domain.incident import Analysis, Incident, Severity, Transition
 from canary.domain.report import Letter, Report
 from canary.domain.series import Series
 from canary.domain.trial import Run
@@ -29,6 +29,8 @@ from canary.report.untrusted import label, one_line
 ROWS = 25
 """Changes shown in a mail; the rest is counted. A hundred rows would be cut off by some mail programs."""
 
+SEVERITIES: tuple[Severity, ...] = ("low", "medium", "high")
+
 NOTES = 4
 """Coincident notes told."""
 
@@ -43,8 +45,26 @@ NEWS: Mapping[str, str] = {
 
 
 def mailed_steps(incident: Incident) -> tuple[Transition, ...]:
-    """The steps that a mail is sent for, in order: the number of a letter is its place here."""
-    return tuple(step for step in incident.transitions if step.event in NEWS)
+    """The steps that a mail is sent for, in order: the number of a letter is its place here.
+
+    Opened and withdrawn; worsened where the severity rose; recovered where nothing of it stood any more. What a step is
+    depends on the steps before it alone, so a letter's number never changes.
+    """
+    told: list[Transition] = []
+    before: Transition | None = None
+    for step in incident.transitions:
+        if _is_news(step, before):
+            told.append(step)
+        before = step
+    return tuple(told)
+
+
+def _is_news(step: Transition, before: Transition | None) -> bool:
+    if step.event == "worsened":
+        return before is not None and SEVERITIES.index(step.severity) > SEVERITIES.index(before.severity)
+    if step.event == "recovered":
+        return step.state == "recovered" and (before is None or before.state != "recovered")
+    return step.event in NEWS
 
 
 def incident_letter(

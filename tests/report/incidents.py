@@ -201,7 +201,7 @@ ATTRIBUTION = Attribution(
 LIFE = (
     Transition(on=date(2026, 3, 5), event="suspected", changes=(CHANGES[0],)),
     Transition(on=date(2026, 3, 6), event="opened", changes=CHANGES[:2]),
-    Transition(on=date(2026, 3, 7), event="worsened", changes=CHANGES[2:]),
+    Transition(on=date(2026, 3, 7), event="worsened", changes=CHANGES[2:], severity="medium"),
 )
 
 
@@ -416,7 +416,16 @@ def recovered() -> Sample:
         state="recovered",
         recovered_on=date(2026, 4, 8),
         changes=(*CHANGES, undone),
-        transitions=(*LIFE, Transition(on=date(2026, 4, 8), event="recovered", changes=(undone,))),
+        transitions=(
+            *LIFE,
+            Transition(
+                on=date(2026, 4, 8),
+                event="recovered",
+                changes=(undone,),
+                severity="medium",
+                state="recovered",
+            ),
+        ),
     )
     return Sample(analysis=analysis_of([one], last), incident=one, evidence=evidence(back, last))
 

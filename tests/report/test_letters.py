@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -213,3 +214,20 @@ def test_blocked_pictures_lose_nothing_of_the_headline() -> None:
     text = " ".join(piece for _, piece in read(LETTERS["effort"].html).texts).replace(JOIN, " ")
     assert "before 812 tokens" in " ".join(text.split()).replace("  ", " ")
     assert re.search(r'class="bar-after"[^>]*width="49%"', LETTERS["effort"].html)
+
+
+def test_a_worsened_step_of_the_same_severity_is_no_mail() -> None:
+    incident = SAMPLES["effort"]().incident if "effort" in SAMPLES else SAMPLES["recovered"]().incident
+    first = incident.transitions[1]
+    same = replace(first, event="worsened", severity=first.severity)
+    assert len(mailed_steps(replace(incident, transitions=(first, same)))) == 1
+    assert len(mailed_steps(replace(incident, transitions=(first, replace(same, severity="high"))))) == 2
+
+
+def test_a_part_that_came_back_is_no_recovery() -> None:
+    incident = SAMPLES["recovered"]().incident
+    first = incident.transitions[1]
+    part = replace(first, event="recovered", state="opened")
+    whole = replace(part, state="recovered")
+    assert len(mailed_steps(replace(incident, transitions=(first, part)))) == 1
+    assert len(mailed_steps(replace(incident, transitions=(first, part, whole, whole)))) == 2
