@@ -5,10 +5,9 @@ Definition. The shift that raises an alarm within so many days of its onset, the
 the days since the onset and the epoch before. The single-day guard must pass as well, so the larger of the two counts.
 
 Limits. The best onset is taken as known, which a sequential search has not to pay for twice: over suites of 20 to 127 prompts
-with 1 to 5 replicates the effect stated for seven days was seen within them on 77 to 89 % of drawn histories, the one for a
-single day on 62 to 92 % (a large drop of a pass rate makes sure prompts unsure, which adds noise), and the one for 28 days
-on 86 to 95 %, as most are seen on the way (docs/planning.md). More trials a day shrink the sampling part of the noise only;
-the day part stays.
+with 1 to 5 replicates the effect stated for seven days was seen within them on 73 to 93 % of drawn histories, the one for a
+single day on 63 to 92 % (docs/planning.md, `python -m tests.calibration.planning`). More trials a day shrink the sampling part
+of the noise only; the day part stays.
 """
 
 import math

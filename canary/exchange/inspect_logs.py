@@ -1,0 +1,148 @@
+"""Logs of Inspect (`.eval`, and JSON) as trials, read one sample at a time.
+
+A `.eval` file is a zip archive with a `header.json` and one JSON file per sample and epoch; a JSON log holds the samples in
+a list. Version 2 of the format is read. Members may be compressed by zstd, which needs Python 3.14 or the package
+`zstandard` (extra `inspect`). Of each member no more than `json_stream.LARGEST` bytes are unpacked.
+"""
+
+import json
+import struct
+import zipfile
+import zlib
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from canary.domain.errors import RecordError
+from canary.domain.trial import Trial
+from canary.exchange.foreign import Made, SkipBad, trials_of
+from canary.exchange.inspect_samples import sample_record
+from canary.exchange.json_stream import LARGEST, parts
+
+_ZSTD = 93
+_LOCAL_HEADER = 30
+_VERSION = 2
+_FINISHED = frozenset({"success", "error", "cancelled"})
+
+
+def read_inspect(path: Path, *, skip_bad: SkipBad | None = None, largest: int = LARGEST) -> Iterator[Trial]:
+    """Trials of one log.
+
+    Args:
+        path: a `.eval` file, or a JSON log by any other name.
+        skip_bad: told of each sample that makes no trial, which is then left out; None = the first one ends the reading.
+        largest: bytes that one sample may unpack to.
+
+    Raises:
+        RecordError: the file, or a sample of it, can't be read.
+    """
+    results = _archived if path.suffix.lower() == ".eval" else _plain
+    return trials_of(path, results(path, largest), skip_bad)
+
+
+def _plain(path: Path, largest: int) -> Iterator[tuple[str, Callable[[], Made]]]:
+    head: dict[str, Any] = {}
+    number = 0
+    with path.open("rb") as file:
+        for place, value in parts(file, {("samples",)}, largest=largest):
+            if place[0] != "samples":
+                head[place[0]] = value
+                continue
+            if not number:
+                _demand(head, path)
+            number += 1
+            yield _name(value, number), partial(sample_record, head["eval"], value)
+    if not number:
+        _demand(head, path)
+
+
+def _archived(path: Path, largest: int) -> Iterator[tuple[str, Callable[[], Made]]]:
+    try:
+        with zipfile.ZipFile(path) as archive:
+            names = archive.namelist()
+            if "header.json" not in names:
+                raise RecordError("the eval is not finished", where=str(path), remedy="import it when it is")
+            head = json.loads(_member(archive, path, "header.json", largest))
+            _demand(head, path)
+            samples = [
+                name
+                for name in dict.fromkeys(names)
+                if name.startswith("samples/") and name.endswith(".json")
+            ]
+            for name in samples:
+                yield name, partial(_unpacked, archive, path, name, head["eval"], largest)
+    except zipfile.BadZipFile as problem:
+        raise RecordError(f"no log of Inspect ({problem})", where=str(path)) from None
+
+
+def _unpacked(archive: zipfile.ZipFile, path: Path, name: str, spec: Mapping[str, Any], largest: int) -> Made:
+    return sample_record(spec, json.loads(_member(archive, path, name, largest)))
+
+
+def _demand(head: Mapping[str, Any], path: Path) -> None:
+    spec = head.get("eval")
+    if not isinstance(spec, dict) or not {"model", "task", "created"} <= spec.keys():
+        raise RecordError("no log of Inspect: it has no `eval` before its samples", where=str(path))
+    if head.get("version", _VERSION) != _VERSION:
+        raise RecordError(f"version {head['version']} of the format is not known", where=str(path))
+    if head.get("status") not in _FINISHED:
+        raise RecordError("the eval is not finished", where=str(path), remedy="import it when it is")
+
+
+def _member(archive: zipfile.ZipFile, path: Path, name: str, largest: int) -> bytes:
+    info = archive.getinfo(name)
+    if info.file_size > largest:
+        raise ValueError(f"it unpacks to more than {largest:,} bytes")
+    try:
+        with archive.open(info) as member:
+            data = member.read(largest + 1)
+    except NotImplementedError:
+        data = _zstd(path, info, largest)
+    except RuntimeError as problem:  # encrypted
+        raise ValueError(f"can't be unpacked ({problem})") from None
+    except zipfile.BadZipFile as problem:
+        raise ValueError(f"damaged ({problem})") from None
+    if len(data) > largest:
+        raise ValueError(f"it unpacks to more than {largest:,} bytes")
+    return data
+
+
+def _zstd(path: Path, info: zipfile.ZipInfo, largest: int) -> bytes:
+    """A member that this Python's zipfile can't unpack."""
+    if info.compress_type != _ZSTD:
+        raise ValueError(f"its compression (method {info.compress_type}) is not known")
+    try:
+        import zstandard
+    except ImportError:
+        raise RecordError(
+            "it is compressed by zstd",
+            where=str(path),
+            remedy="install zstandard, or convert it with `inspect log convert --to json`",
+        ) from None
+    with path.open("rb") as file:
+        _to_data(file, info)
+        packed = file.read(info.compress_size)
+    try:
+        with zstandard.ZstdDecompressor().stream_reader(packed) as unpacked:
+            data = bytes(unpacked.read(largest + 1))
+    except zstandard.ZstdError as problem:
+        raise ValueError(f"damaged ({problem})") from None
+    if len(data) <= largest and zlib.crc32(data) != info.CRC:
+        raise ValueError("damaged (its checksum is wrong)")
+    return data
+
+
+def _to_data(file: BinaryIO, info: zipfile.ZipInfo) -> None:
+    """Past a member's local header, whose name and extra field have lengths of their own."""
+    file.seek(info.header_offset)
+    header = file.read(_LOCAL_HEADER)
+    if len(header) < _LOCAL_HEADER:
+        raise ValueError("damaged (it ends too early)")
+    name, extra = struct.unpack("<HH", header[26:30])
+    file.seek(name + extra, 1)
+
+
+def _name(sample: Any, number: int) -> str:
+    known = isinstance(sample, dict) and "id" in sample
+    return f"sample {sample['id']!r}" if known else f"sample number {number}"
