@@ -11,6 +11,7 @@ import click
 
 import canary
 from canary.cli import (
+    daemon,
     demo,
     doctor,
     drills,
@@ -19,6 +20,7 @@ from canary.cli import (
     judging,
     pinning,
     planning,
+    prune,
     records,
     rehearse,
     reports,
@@ -71,6 +73,7 @@ for _module in (
     drills,
     planning,
     runs,
+    daemon,
     status,
     judging,
     evidence,
@@ -80,6 +83,7 @@ for _module in (
     suites,
     scores,
     records,
+    prune,
     rehearse,
     demo,
 ):

@@ -3,7 +3,7 @@
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from datetime import UTC, date, datetime
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, Protocol
 
@@ -142,29 +142,20 @@ def export(
 
 
 def _export_metrics(invocation: Invocation, out: Path | None) -> None:
-    from canary.analysis.backtest import backtest
-    from canary.analysis.folds import TEXTS, VALUES
     from canary.analysis.latest import latest_values
-    from canary.analysis.places import PLACES, members_of
-    from canary.domain.incident import Policy
     from canary.exchange.prometheus import prometheus_text
 
-    detect = invocation.load().detect
-    policy = Policy(
-        false_alarms_per_year=detect.false_alarms_per_year,
-        confirm=detect.confirm,
-        min_effect=detect.min_effect,
-    )
-    texts = tuple(dict.fromkeys((*TEXTS, *PLACES)))
-    with _store(invocation) as store:
-        records = {name: store.columns(name, values=VALUES, texts=texts) for name in store.targets()}
-        runs = store.runs()
+    pipeline = invocation.pipeline()
+    try:
+        judgement, runs = pipeline.judge.judge(), pipeline.store.runs()
+    finally:
+        pipeline.store.close()
     text = prometheus_text(
         runs,
-        backtest(records, policy),
-        datetime.now(UTC),
-        series=[one for name, columns in records.items() for one in latest_values(name, columns)],
-        members={name: members_of(columns) for name, columns in records.items()},
+        judgement.analysis,
+        pipeline.clock.now(),
+        series=[one for name, columns in judgement.records.items() for one in latest_values(name, columns)],
+        members=judgement.examined.members,
     )
     with _sink(out) as sink:
         sink.write(text.encode())

@@ -262,6 +262,14 @@ class Store(Protocol):
         """Incidents, what people did about them, and the outbox, in the same database."""
         ...
 
+    def forget_texts(self, before: date, *, dry_run: bool = False) -> tuple[int, int]:
+        """Remove texts from before a day; figures and verdicts stay. With `dry_run` only count. In several transactions.
+
+        Returns:
+            How many trials lose their answers, by run day, and how many delivered messages their contents.
+        """
+        ...
+
     def duties(self) -> Duties:
         """Who does what is to be done once at a moment, in the same database."""
         ...

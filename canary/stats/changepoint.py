@@ -10,7 +10,7 @@ epoch; where they are fewer, less than the interval's own tenth is lost with the
 
 Effect. Mean score since the onset minus mean score of the epoch before it, in the day-level error of both. An alarm is
 raised on the day on which the difference looks large enough, so at that moment it looks larger than it is (the winner's
-curse). `EXAGGERATION` takes that out on average; it fades as the statistic grows past its threshold.
+curse). `EXAGGERATION` takes that out on average, and `WIDER` makes the interval cover what remains.
 
 Noise after the onset. Prompts that always pass leave the end of the scale when a target gets worse, and what hardly varied
 before varies then: after a drop by ten points a day has 1.4 times the sampling variance, after twenty points twice; counts
@@ -46,6 +46,7 @@ LATER = 3.0
 
 HOLES = 0.05
 EXAGGERATION = 1.0
+WIDER = 1.05
 MOST_NOISE = 6.0
 """The ratio of two days of trials is a guess; beyond this it is none at all."""
 
@@ -89,7 +90,7 @@ def locate(stream: Stream, scores: Scores, alarm: Alarm, rule: Rule = RULE) -> C
     seen = after - before
     pull = max(1 - EXAGGERATION * (error / seen) ** 2, 0.0) if seen else 0.0
     effect = seen * pull
-    half = error * -float(special.stdtrit(alarm.noise.freedom, 0.025))
+    half = WIDER * error * -float(special.stdtrit(alarm.noise.freedom, 0.025))
     return Change(
         onset=alarm.onset,
         onset_low=low,

@@ -3,7 +3,7 @@
 from array import array
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
-from datetime import datetime
+from datetime import date, datetime
 from itertools import islice
 from pathlib import Path
 from typing import Any, TypeVar
@@ -23,6 +23,7 @@ from canary.store.failures import told
 from canary.store.holding import held, held_on_server
 from canary.store.intake import Intake
 from canary.store.migrations import migrate
+from canary.store.pruning import forget_texts
 from canary.store.rows import (
     FIELDS,
     ORDER,
@@ -252,6 +253,10 @@ class SqlStore(Store):
 
     def duties(self) -> Duties:
         return SqlDuties(self._engine, where=self._where, secret=self._secret)
+
+    def forget_texts(self, before: date, *, dry_run: bool = False) -> tuple[int, int]:
+        with told(self._where, self._secret):
+            return forget_texts(self._engine, before, dry_run=dry_run)
 
     def close(self) -> None:
         self._engine.dispose()

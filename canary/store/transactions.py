@@ -90,7 +90,9 @@ def connected(url: URL) -> Engine:
         engine = create_engine(url, pool_pre_ping=True)
     except ModuleNotFoundError:
         raise ConfigurationError(
-            "PostgreSQL needs a driver that is not installed", where=SETTING, remedy="install psycopg"
+            "PostgreSQL needs a driver that is not installed",
+            where=SETTING,
+            remedy="pip install 'model-canary[postgres]'",
         ) from None
     return engine
 

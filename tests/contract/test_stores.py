@@ -11,12 +11,14 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from canary.domain.casebook import Parcel
 from canary.domain.errors import RecordError, StoreError
 from canary.domain.ports import Store, TrialColumns, Window
 from canary.domain.suite import CheckSpec, EnvironmentSpec, Prompt, Suite, Turn
 from canary.domain.trial import CheckResult, Failure, Run, Step, Trial
 from canary.store.columns import LABELS, VALUES
 from canary.store.database import open_store
+from canary.store.pruning import CHUNK
 from tests.store.strategies import MARCH_1, a_trial, hostile, moments, trials
 
 SIX = datetime(2026, 3, 1, 6, tzinfo=UTC)
@@ -610,3 +612,39 @@ def test_a_run_is_held_by_one_and_free_again_when_let_go(url: str, store: Store)
     with other.hold_run("r") as free:
         assert free
     other.close()
+
+
+class TestRetention:
+    def test_texts_from_before_a_day_go_and_figures_stay(
+        self, store: Store, fresh: Callable[..., str]
+    ) -> None:
+        run = fresh()
+        old = a_trial(run=run, response="old", transcript=(Step(text="old"),), passed=True, output_tokens=7)
+        new = replace(old, replicate=1, run_day=date(2026, 3, 2), response="new")
+        bare = a_trial(run=run, replicate=2)
+        store.add_trials([old, new, bare])
+        assert store.forget_texts(date(2026, 3, 2), dry_run=True) == (1, 0)
+        assert kept(store) == [old, bare, new]
+        assert store.forget_texts(date(2026, 3, 2)) == (1, 0)
+        assert kept(store) == [replace(old, response=None, transcript=None), bare, new]
+        assert store.forget_texts(date(2026, 3, 2)) == (0, 0)
+
+    def test_more_texts_go_than_fit_into_one_transaction(
+        self, store: Store, fresh: Callable[..., str]
+    ) -> None:
+        run = fresh()
+        store.add_trials([a_trial(run=run, replicate=n, response="x") for n in range(CHUNK + 1)])
+        assert store.forget_texts(date(2026, 3, 2)) == (CHUNK + 1, 0)
+        assert all(trial.response is None for trial in store.trials())
+
+    def test_a_delivered_message_loses_its_contents_and_stays_known(self, store: Store) -> None:
+        book = store.casebook()
+        letter = Parcel(id="<a@b>", channel="mail", content=b"text", next_at=SIX)
+        waiting = replace(letter, id="<c@d>")
+        book.queue([letter, waiting])
+        book.delivered(letter.id, SIX)
+        assert store.forget_texts(MARCH_1) == (0, 0), "what was sent on the day is kept"
+        assert store.forget_texts(date(2026, 3, 2)) == (0, 1)
+        assert store.forget_texts(date(2026, 3, 2)) == (0, 0)
+        assert book.queue([letter]) == 0
+        assert book.due(SIX, 9) == [waiting]
