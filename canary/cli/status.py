@@ -1,5 +1,6 @@
 """status."""
 
+import os
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
@@ -25,14 +26,17 @@ _DAYS_FROM_HOURS = 48
 @click.option(
     "--expect-every", metavar="DURATION", help="Late when the last complete run is older, e.g. 26h."
 )
+@click.option("--alive", is_flag=True, help="Say only whether the daemon's heartbeat is fresh: for probes.")
 @click.option("--json", "as_json", is_flag=True, help="Answer as JSON.")
 @click.pass_obj
-def status(invocation: Invocation, *, expect_every: str | None, as_json: bool) -> int:
+def status(invocation: Invocation, *, expect_every: str | None, alive: bool, as_json: bool) -> int:
     """Say whether the monitor is on time.
 
     When the last complete run was, when the next is due, and which incidents are open. Exit code 1 when the
-    monitor is late.
+    monitor is late, and with --alive when the daemon is silent or stuck; a long run is neither.
     """
+    if alive:
+        return _alive(invocation, as_json=as_json)
     from canary.assembly import SystemClock
     from canary.config.durations import seconds
     from canary.schedule import standing
@@ -90,6 +94,18 @@ def status(invocation: Invocation, *, expect_every: str | None, as_json: bool) -
         if opened:
             answer(f"Open incidents:\n{listed(opened[::-1])}")
     return 1 if found.late else 0
+
+
+def _alive(invocation: Invocation, *, as_json: bool) -> int:
+    """Judge the heartbeat: no key, no store, and nothing of the configuration but where it is."""
+    from canary.daemon.heartbeat import heartbeat_file, vital
+
+    found = vital(heartbeat_file(invocation.config_path, os.environ), datetime.now(UTC))
+    if as_json:
+        answer_json({"schema": 1, "alive": found.alive, "message": found.told})
+    else:
+        answer(found.told)
+    return 0 if found.alive else 1
 
 
 def _kept(config: "Config") -> "tuple[list[Run], list[KeptIncident]]":

@@ -7,7 +7,7 @@ import numpy as np
 
 from canary.domain.incident import Policy
 from canary.domain.suite import Suite
-from canary.rehearsal.judging import judged
+from canary.rehearsal.judging import TIMES, extra_share, judged
 from canary.rehearsal.scoring import History, score
 from canary.simulate.multi import Drawn, draw_scenario
 from canary.simulate.profile import Profile, profile_of
@@ -59,8 +59,11 @@ def one_history(
     scenario: Scenario, profile: Profile, seed: int, policy: Policy, *, world: World = DEFAULT
 ) -> History:
     """One history of a scenario, scored."""
-    drawn = draw_scenario(scenario, profile, seed, world=world)
-    return score(drawn, judged(drawn, policy), requests_a_day(drawn, profile))
+    drawn = draw_scenario(scenario, profile, seed, world=world, extra=TIMES if policy.confirm else 0)
+    seen = judged(drawn, policy)
+    return score(
+        drawn, seen.analysis, requests_a_day(drawn, profile), extra_calls=extra_share(seen, drawn.last_day)
+    )
 
 
 def seeds_of(count: int) -> tuple[int, ...]:

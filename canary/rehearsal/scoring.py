@@ -67,13 +67,14 @@ class History:
     extra_calls: float
 
 
-def score(drawn: Drawn, analysis: Analysis, requests: float) -> History:
+def score(drawn: Drawn, analysis: Analysis, requests: float, *, extra_calls: float = 0.0) -> History:
     """Score one history.
 
     Args:
         drawn: records and truth.
         analysis: what was said of the records.
         requests: that one day of the deployment sends.
+        extra_calls: share of calls that confirmations added.
     """
     opened = [alarm for alarm in analysis.alarms if alarm.event == "opened"]
     owners = [_owner(alarm, drawn.truth) for alarm in opened]
@@ -91,7 +92,7 @@ def score(drawn: Drawn, analysis: Analysis, requests: float) -> History:
         quiet_opened=quiet,
         calls=requests,
         cost=_cost(drawn),
-        extra_calls=0.0,
+        extra_calls=extra_calls,
     )
 
 

@@ -1,7 +1,7 @@
 """All arms of a scenario, drawn together, with the truth: what a deployment's store would hold, and what a monitor ought to say."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 
 import numpy as np
@@ -10,15 +10,15 @@ from canary.domain.deployment import Annotation, Member
 from canary.domain.ports import TrialColumns
 from canary.simulate.columns import history_columns
 from canary.simulate.drawing.ground import Ground, Move, moves_of
-from canary.simulate.drawing.trials import trial_columns
+from canary.simulate.drawing.trials import confirmation_columns, trial_columns
 from canary.simulate.effects import code_of
-from canary.simulate.history import draw_history
+from canary.simulate.history import History, draw_history
 from canary.simulate.mixing import hit_of, reaches
 from canary.simulate.ordinary import Ordinary, common_days, common_levels, days_of, levels_of
 from canary.simulate.profile import Profile
 from canary.simulate.reference import reference_shifts
 from canary.simulate.scenarios import Change, Scenario, Site, bad_days, day_met
-from canary.simulate.worlds import DEFAULT, World
+from canary.simulate.worlds import DEFAULT, SUITE, World
 
 LEAD_DAYS = 60
 """Days without a change before the first onset: a warm-up, and a month on which a false alarm would show."""
@@ -55,6 +55,7 @@ class Drawn:
         annotations: what the deployment knows of changes around it.
         truth: of every change.
         first_day, last_day: first and last date drawn.
+        confirmations: target -> trials that a confirmation would have had, of every day; empty where none were drawn.
     """
 
     records: Mapping[str, TrialColumns]
@@ -63,6 +64,7 @@ class Drawn:
     truth: tuple[Truth, ...]
     first_day: date
     last_day: date
+    confirmations: Mapping[str, TrialColumns] = field(default_factory=dict)
 
 
 def draw_scenario(
@@ -72,6 +74,7 @@ def draw_scenario(
     *,
     world: World = DEFAULT,
     ordinary: Ordinary | None = None,
+    extra: int = 0,
 ) -> Drawn:
     """Draw one history of a scenario.
 
@@ -81,17 +84,19 @@ def draw_scenario(
         seed: equal seeds give equal histories; a change moves no chance of what it does not name.
         world: how much days differ.
         ordinary: how models behave while nothing changes; None = as usual.
+        extra: trials of confirmations drawn for every day, in multiples of its own; analysis looks only at those it
+            asked for.
     """
     first, last = window_of(scenario)
     dates = [first + timedelta(days=i) for i in range((last - first).days + 1)]
     if scenario.suite == "reference":
-        return _reference(scenario, dates, seed, world)
+        return _reference(scenario, dates, seed, world, extra)
     usual = _ordinary(scenario, ordinary or Ordinary())
     common = np.random.SeedSequence([seed, 0])
     levels_rng, days_rng = (np.random.default_rng(one) for one in common.spawn(2))
     levels = common_levels(levels_rng, profile, usual)
     days = common_days(days_rng, len(dates), world, usual.shared, bad_days(scenario, first))
-    records, hits = {}, {}
+    records, hits, confirmations = {}, {}, {}
     for number, site in enumerate(scenario.targets):
         own = np.random.SeedSequence([seed, number + 1])
         ground = Ground(
@@ -108,6 +113,12 @@ def draw_scenario(
         moves, reached = _moves(scenario.changes, ground, own)
         hits[site.name] = reached
         records[site.name] = trial_columns(_asked(replace(ground, moves=moves)))
+        if extra:
+            wide = replace(
+                ground, profile=replace(profile, replicates=extra * profile.replicates), extra=True
+            )
+            again, _ = _moves(scenario.changes, wide, own)
+            confirmations[site.name] = confirmation_columns(_asked(replace(wide, moves=again)))
     return Drawn(
         records=records,
         members={site.name: member_of(site) for site in scenario.targets},
@@ -115,6 +126,7 @@ def draw_scenario(
         truth=tuple(_truth(change, hits) for change in scenario.changes),
         first_day=first,
         last_day=last,
+        confirmations=confirmations,
     )
 
 
@@ -194,19 +206,25 @@ def _truth(change: Change, hits: Mapping[str, Mapping[str, date]]) -> Truth:
     )
 
 
-def _reference(scenario: Scenario, dates: Sequence[date], seed: int, world: World) -> Drawn:
+def _reference(scenario: Scenario, dates: Sequence[date], seed: int, world: World, extra: int) -> Drawn:
     """The reference suite: changes reach the first target, the others share its budget and stay quiet."""
-    records = {}
+    records, confirmations = {}, {}
+    wide = replace(SUITE, replicates=SUITE.replicates * (1 + extra))
     for number, site in enumerate(scenario.targets):
         shifts = reference_shifts(scenario, dates[0], seed, world) if number == 0 else ()
         history = draw_history(
             (seed, number),
             days=len(dates),
             world=world,
+            shape=wide,
             shifts=shifts,
             bad_days=bad_days(scenario, dates[0]) if number == 0 else (),
         )
-        records[site.name] = history_columns(history, first_day=dates[0])
+        daily, more = (slice(SUITE.replicates), slice(SUITE.replicates, None))
+        records[site.name] = history_columns(_replicates(history, daily), first_day=dates[0])
+        if extra:
+            asked = _replicates(history, more, "passed")
+            confirmations[site.name] = history_columns(asked, first_day=dates[0])
     first = scenario.targets[0].name
     return Drawn(
         records=records,
@@ -217,4 +235,11 @@ def _reference(scenario: Scenario, dates: Sequence[date], seed: int, world: Worl
         ),
         first_day=dates[0],
         last_day=dates[-1],
+        confirmations=confirmations,
     )
+
+
+def _replicates(history: History, part: slice, *names: str) -> History:
+    """Some replicates of a history, and some of its values."""
+    chosen = names or tuple(history.values)
+    return replace(history, values={name: history.values[name][:, :, part] for name in chosen})

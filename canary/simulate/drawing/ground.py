@@ -67,6 +67,8 @@ class Ground:
         site, profile, ordinary, world, levels, days, dates: as named.
         moves: of the changes that reach it.
         seed: of all its streams.
+        extra: whether these are extra trials of the same days: what a day and a prompt's day do to them is the daily trials',
+            their own chance is not.
     """
 
     site: Site
@@ -78,6 +80,7 @@ class Ground:
     dates: Sequence[date]
     moves: tuple[Move, ...]
     seed: np.random.SeedSequence
+    extra: bool = False
 
     @property
     def cube(self) -> tuple[int, int, int]:
@@ -86,7 +89,14 @@ class Ground:
 
     def stream(self, name: str) -> np.random.Generator:
         """The chance of one part; the same on every call."""
-        return np.random.default_rng([*self.seed.generate_state(4).tolist(), STREAMS.index(name)])
+        return self._generator(STREAMS.index(name) + self.extra * len(STREAMS))
+
+    def stream_of_days(self, name: str) -> np.random.Generator:
+        """The chance of one part of the daily trials."""
+        return self._generator(STREAMS.index(name))
+
+    def _generator(self, number: int) -> np.random.Generator:
+        return np.random.default_rng([*self.seed.generate_state(4).tolist(), number])
 
     def of(self, field: str) -> list[Move]:
         """Moves of a field."""

@@ -30,6 +30,12 @@ def trial_columns(ground: Ground) -> TrialColumns:
     return _columns(ground, values, {**texts, **phrases, **names(ground)})
 
 
+def confirmation_columns(ground: Ground) -> TrialColumns:
+    """Draw what confirmations are read for: whether trials pass."""
+    values, _ = verdicts(ground)
+    return _columns(ground, {"passed": values["passed"]}, {})
+
+
 def _columns(ground: Ground, values: dict[str, Array], texts: dict[str, Texts]) -> TrialColumns:
     failed, ran = _failed(ground), _ran(ground)
     day, prompt, replicate = np.nonzero(ran)
@@ -63,7 +69,8 @@ def _unless(failed: Flags, texts: Texts) -> Texts:
 
 
 def _failed(ground: Ground) -> Flags:
-    drawn = ground.stream("rare").random((2, *ground.cube))[1]
+    # The first two of these numbers make refusals and truncations.
+    drawn = ground.stream("rare").random((4, *ground.cube))[3]
     failed: Flags = drawn < ground.chance("failed", ground.ordinary.rates["failed"])
     return failed
 

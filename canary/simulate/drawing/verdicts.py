@@ -39,10 +39,11 @@ def verdicts(ground: Ground) -> tuple[dict[str, Array], dict[str, Texts]]:
 def _passes(ground: Ground, rng: np.random.Generator) -> Flags:
     days, count, replicates = ground.cube
     families = {name: i for i, name in enumerate(sorted(set(ground.profile.families)))}
-    of_family = ground.world.family_sd * rng.standard_normal((days, len(families)))
+    of_days = ground.stream_of_days("verdicts") if ground.extra else rng
+    of_family = ground.world.family_sd * of_days.standard_normal((days, len(families)))
     logit = ground.levels.logit[None, :] + ground.days.passes[:, None]
     logit = logit + of_family[:, [families[name] for name in ground.profile.families]]
-    logit = logit + ground.world.prompt_sd * rng.standard_normal((days, count))
+    logit = logit + ground.world.prompt_sd * of_days.standard_normal((days, count))
     drawn = rng.random(ground.cube)
     even = rng.random((days, count, 1)) < ground.ordinary.evenness
     drawn = np.where(even, (np.arange(replicates) + drawn[:, :, :1]) / replicates, drawn)
