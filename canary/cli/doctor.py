@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 import click
 
 from canary.cli.invocation import BUILT_IN_YEAR, Invocation, answer
+from canary.cli.reachability import reachability, sent_test
 from canary.domain.errors import CanaryError
 
 if TYPE_CHECKING:
@@ -29,14 +30,15 @@ class Finding:
 
 @click.command()
 @click.option("--live", is_flag=True, help="One tiny call to each target. This costs a little.")
+@click.option("--mail", is_flag=True, help="Send a test message to whoever would be told.")
 @click.pass_obj
-def doctor(invocation: Invocation, *, live: bool) -> int:
+def doctor(invocation: Invocation, *, live: bool, mail: bool) -> int:
     """Say what must be mended before a run.
 
-    Looks at configuration, keys, store, prompts, arms and clock. Exit code 2 where something must be mended.
+    Looks at configuration, keys, store, prompts, arms, mail and clock. Exit code 2 where something must be mended.
     """
     found: list[Finding] = []
-    for finding in _examined(invocation, live=live):
+    for finding in _examined(invocation, live=live, mail=mail):
         found.append(finding)
         answer(f"{finding.level:<8} {finding.subject:<13}  {finding.text}")
     problems = sum(finding.level == "problem" for finding in found)
@@ -45,7 +47,7 @@ def doctor(invocation: Invocation, *, live: bool) -> int:
     return 2 if problems else 0
 
 
-def _examined(invocation: Invocation, *, live: bool) -> Iterator[Finding]:
+def _examined(invocation: Invocation, *, live: bool, mail: bool) -> Iterator[Finding]:
     config = invocation.load()
     count = len(config.targets)
     yield Finding(
@@ -59,10 +61,16 @@ def _examined(invocation: Invocation, *, live: bool) -> Iterator[Finding]:
     yield from _store(config)
     yield from _reports(config)
     yield from _arms(config)
-    yield from _not_yet(config)
+    yield from _told(reachability(config))
     yield from _clock()
     if live:
         yield from asyncio.run(_live(config))
+    if mail:
+        yield from _told(sent_test(config))
+
+
+def _told(facts: Iterator[tuple[Level, str, str]]) -> Iterator[Finding]:
+    return (Finding(level=level, subject=subject, text=text) for level, subject, text in facts)
 
 
 def _keys(config: "Config") -> Iterator[Finding]:
@@ -115,15 +123,6 @@ def _reports(config: "Config") -> Iterator[Finding]:
         yield Finding(
             level="problem", subject="reports", text=f"{folder} can't be written; change reports.dir"
         )
-
-
-def _not_yet(config: "Config") -> Iterator[Finding]:
-    """A setting that does nothing must not look like one that works: a dead-man's switch that never pings is worse."""
-    if config.mail is not None:
-        yield Finding(level="warning", subject="mail", text="[mail] is read, but this version sends no mail")
-    if config.notify.urls or config.notify.heartbeat_url:
-        text = "[notify] is read, but this version notifies nobody and pings no heartbeat_url"
-        yield Finding(level="warning", subject="notify", text=text)
 
 
 def _prompt_set(config: "Config") -> Iterator[Finding]:

@@ -42,9 +42,6 @@ Everything canary knows of a deployment stands in one file, `canary.toml`, and i
 `canary init` writes a commented one; `canary doctor` says what is wrong with it; `canary schema config` prints a JSON
 Schema for editors.
 
-`[detect]`, `[mail]`, `[notify]`, `[annotations]` and the schedule's jitter are read and checked, and not acted on by
-this version; `canary doctor` says so where one is set.
-
 **Where the file is looked for.** `--config PATH`, else `CANARY_CONFIG`, else `canary.toml` in the working directory or
 the nearest folder above it.
 

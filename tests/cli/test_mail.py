@@ -96,3 +96,27 @@ def test_no_mail_queues_and_delivers_nothing(
     assert not mails(sink)
     assert project.run("run", "--family", "small").returncode == 0
     assert len(mails(sink)) == 1
+
+
+def test_doctor_sends_a_test_message_to_whoever_would_be_told(
+    project: Project, inbox: tuple[Sink, Station]
+) -> None:
+    sink, station = inbox
+    with Path(project.folder, "canary.toml").open("a") as file:
+        file.write(
+            f'\n[mail]\nsmtp = "smtp://127.0.0.1:{station.port}"\nfrom = "canary@example.org"\nto = ["team@example.org"]\n'
+        )
+    done = project.run("doctor", "--mail")
+    assert done.returncode == 0, done.stdout
+    assert "a test message to team@example.org was accepted" in done.stdout
+    assert [mail["Subject"] for mail in mails(sink)] == ["[canary] test message"]
+    sink.says = "550 not from you"
+    refused = project.run("doctor", "--mail")
+    assert refused.returncode == 2
+    assert "was not accepted" in refused.stdout
+
+
+def test_doctor_without_mail_says_that_nobody_is_told(project: Project) -> None:
+    done = project.run("doctor", "--mail")
+    assert done.returncode == 2
+    assert "nobody is configured to be told" in done.stdout
