@@ -76,15 +76,15 @@ def test_directions_are_right_both_ways(name: str) -> None:
     + [(name, place) for place in ("calm", "rough", "default, unsure prompts") for name in HARDEST],
 )
 def test_intervals_hold_the_date_and_the_effect_as_often_as_they_say(name: str, place: str) -> None:
-    """100 histories: a true 91 % of dates gives less than 82 % once in 300 times, a true 95 % of effects less than 88 %.
+    """100 histories: a true 90 % of dates gives less than 80 % once in 500 times, a true 93 % of effects less than 85 %.
 
     A date that stands out is one day, the smallest interval there is, and holds more than it says.
     """
     dated = np.mean([one.dated for one in found(name, place) if one.dated is not None])
     sized = np.mean([one.sized for one in found(name, place) if one.sized is not None])
     print(f"\n{name}, {place}: date {dated:.1%}, effect {sized:.1%}")
-    assert dated >= 0.82
-    assert sized >= 0.88
+    assert dated >= 0.80
+    assert sized >= 0.85
 
 
 def test_intervals_are_no_wider_than_they_say() -> None:
