@@ -2,10 +2,14 @@
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from canary.cli.invocation import Invocation, answer
+
+if TYPE_CHECKING:
+    from canary.simulate.behaviour import Behaviour
 
 PORT = 8765
 """Where the simulated provider listens unless told otherwise; the demo's configuration points there."""
@@ -19,24 +23,38 @@ PORT = 8765
 @click.option(
     "--prompts", "folder", type=click.Path(path_type=Path), help="Prompt files it knows. Default: as `run`."
 )
+@click.option("--scenario", "name", metavar="NAME", help="Play the last day of a drill's scenario.")
 @click.pass_obj
-def simulate(invocation: Invocation, *, port: int, seed: int, folder: Path | None) -> None:
+def simulate(invocation: Invocation, *, port: int, seed: int, folder: Path | None, name: str | None) -> None:
     """Serve the simulated provider.
 
-    On loopback until stopped: Messages, Responses and Chat Completions.
+    On loopback until stopped: Messages, Responses and Chat Completions. With --scenario it behaves as on the last day on
+    which a change of that scenario is in force; `canary drill --list` names them.
     """
     from canary.cli.suites import suite_in_use
+    from canary.simulate.behaviour import ORDINARY
     from canary.simulate.server import serve
 
+    behaviour, playing = (ORDINARY, "") if name is None else _played(name)
     suite = suite_in_use(invocation, folder)
 
     def ready(base_url: str) -> None:
         answer(
-            f"Simulated provider on {base_url} (Messages) and {base_url}/v1 (Responses, Chat Completions); "
+            playing
+            + f"Simulated provider on {base_url} (Messages) and {base_url}/v1 (Responses, Chat Completions); "
             f"it knows {len(suite.prompts)} prompts. Stop it with Ctrl-C."
         )
 
-    serve(suite, port=port, seed=seed, ready=ready)
+    serve(suite, behaviour, port=port, seed=seed, ready=ready)
+
+
+def _played(name: str) -> "tuple[Behaviour, str]":
+    from canary.rehearsal.playing import Cast
+    from canary.simulate.scenario_files import find_scenario
+
+    scenario = find_scenario(name)
+    day, behaviour = Cast(scenario=scenario).last_act()
+    return behaviour, f"Playing {scenario.id} as on {day}: {scenario.title}.\n"
 
 
 COMMANDS: Sequence[click.Command] = (simulate,)

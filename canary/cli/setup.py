@@ -47,13 +47,26 @@ def init(folder: Path) -> None:
 @click.argument(
     "what",
     type=click.Choice(
-        ["analyse", "backtest", "compare", "config", "incidents", "plan", "prompt", "record", "run", "status"]
+        [
+            "analyse",
+            "backtest",
+            "compare",
+            "config",
+            "drill",
+            "incidents",
+            "plan",
+            "prompt",
+            "record",
+            "run",
+            "status",
+        ]
     ),
 )
 def schema(what: str) -> None:
     """Print a JSON Schema for editors."""
     from canary.cli.answers import run_schema, status_schema
     from canary.cli.compare_schemas import compare_schema
+    from canary.cli.drill_schema import drill_schema
     from canary.cli.incident_schemas import analyse_schema, backtest_schema, incidents_schema
     from canary.cli.plan_answers import plan_schema
     from canary.config.schema import config_schema, prompt_schema
@@ -64,6 +77,7 @@ def schema(what: str) -> None:
         "analyse": analyse_schema,
         "backtest": backtest_schema,
         "compare": compare_schema,
+        "drill": drill_schema,
         "incidents": incidents_schema,
         "plan": plan_schema,
         "prompt": prompt_schema,

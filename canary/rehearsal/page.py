@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 
 from canary.rehearsal.drill import Scorecard
-from canary.rehearsal.scorecard import Row, quiet_rate, rows, strays
+from canary.rehearsal.scorecard import Row, extra_share, quiet_rate, rows, strays
 from canary.simulate.scenarios import Effect, Kind, Scenario
 
 HEAD = """\
@@ -20,8 +20,9 @@ $ canary drill --all --fast --seeds {seeds} --markdown
 What a row says. A history is drawn anew for each seed: 60 quiet days, then the change. *Found* is the share of histories in which an
 incident was opened for the change; the delay counts from the onset day as 0, median / nine in ten. *Layer* and
 *mechanism*: shares of the incidents found that name them right when they open. *Stray*: incidents a history that belong to no
-change, all targets together. `-` means not asked, or that so many histories did not get there. Single stage: a replay can't buy
-extra trials. **A miss stands in bold.**
+change, all targets together. *Split*: further incidents opened for the same change, a history. `-` means not asked, or that so many
+histories did not get there. *Extra*: calls added by confirmations: trials that a suspicion asks for are drawn on the same days, and
+looked at only there. **A miss stands in bold.**
 
 Sizes. Few vendors publish how large a defect was. A row whose sizes are all *assumed* says what would happen if they were
 right; it is no history. The last table lists every size with where it is from.
@@ -55,18 +56,18 @@ def drills_page(cards: Sequence[Scorecard]) -> str:
 
 
 def _table(cards: Sequence[Scorecard]) -> str:
-    head = "| scenario | sizes | result | found | delay, days | in public, days | layer | mechanism | stray | a year, quiet |"
-    lines = [head, "|---|---|---|---|---|---|---|---|---|---|"]
+    head = "| scenario | sizes | result | found | delay, days | in public, days | layer | mechanism | split | stray | quiet, a year | extra |"
+    lines = [head, "|---" * head.count(" | ") + "|---|"]
     for card in cards:
         lines += _lines(card)
     return "\n".join(lines) + "\n"
 
 
 def _lines(card: Scorecard) -> Iterator[str]:
-    told = f"{strays(card):.2f} | {quiet_rate(card):.1f}"
+    told = f"{strays(card):.2f} | {quiet_rate(card):.1f} | {extra_share(card):.1%}"
     if not card.scenario.changes:
         result = "silent" if not strays(card) else "**called**"
-        yield f"| `{card.scenario.id}` | - | {result} | - | - | - | - | - | {told} |"
+        yield f"| `{card.scenario.id}` | - | {result} | - | - | - | - | - | - | {told} |"
     for row in rows(card):
         name = (
             card.scenario.id
@@ -75,10 +76,10 @@ def _lines(card: Scorecard) -> Iterator[str]:
         )
         cells = (
             f"`{name}`", sizes(row.change.effects), _result(row), f"{row.found:.0%}", _delay(row),
-            _days(row.change.noticed_days), _share(row.layer_right), _share(row.mechanism_right),
+            _days(row.change.noticed_days), _share(row.layer_right), _share(row.mechanism_right), f"{row.split:.1f}",
         )  # fmt: skip
         yield f"| {' | '.join(cells)} | {told} |"
-        told = " | "
+        told = " | | "
 
 
 def _result(row: Row) -> str:

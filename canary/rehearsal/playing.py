@@ -1,12 +1,13 @@
 """A scenario as the behaviour of a simulated provider on one day: what a change means in its terms."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date
+from datetime import date, timedelta
 
 from canary.domain.errors import UsageError
 from canary.simulate.behaviour import Behaviour
 from canary.simulate.mixing import reaches
+from canary.simulate.multi import window_of
 from canary.simulate.scenarios import Change, Effect, Scenario, Site, day_met
 from canary.simulate.tokens import Tokenizer
 
@@ -136,13 +137,37 @@ class Cast:
         sites = self.scenario.targets
         return replace(self.usual, variants={model_of(site): self._of(site, day) for site in sites})
 
+    def last_act(self) -> tuple[date, Behaviour]:
+        """The last day on which a change is in force, and its provider.
+
+        A model named `drill-<target>` behaves as for that target; any other shows every change that reaches some target.
+
+        Raises:
+            UsageError: nothing changes in it.
+        """
+        changes = [change for change in self.scenario.changes if change.expect != "unseen"]
+        if not changes:
+            raise UsageError("changes nothing", where=self.scenario.id, remedy="leave --scenario out")
+        _, last = window_of(self.scenario)
+        day = max(last if one.end is None else day_met(one.end) - timedelta(days=1) for one in changes)
+        shown = [
+            one
+            for one in changes
+            if any(reaches(one, site) and in_force(one, site, day) for site in self.scenario.targets)
+        ]
+        return day, replace(self._changed(shown), variants=self.behaviour(day).variants)
+
     def _of(self, site: Site, day: date) -> Behaviour:
+        return self._changed(
+            [one for one in self.scenario.changes if reaches(one, site) and in_force(one, site, day)]
+        )
+
+    def _changed(self, changes: Sequence[Change]) -> Behaviour:
         behaviour = self.usual
-        for change in self.scenario.changes:
-            if reaches(change, site) and in_force(change, site, day):
-                for effect in change.effects:
-                    if effect.drawn:
-                        behaviour = _PLAYED[effect.metric](behaviour, effect)
+        for change in changes:
+            for effect in change.effects:
+                if effect.drawn:
+                    behaviour = _PLAYED[effect.metric](behaviour, effect)
         return behaviour
 
 

@@ -120,6 +120,11 @@ def quiet_rate(card: Scorecard) -> float:
     return sum(history.quiet_opened for history in card.histories) / years if years > 0 else 0.0
 
 
+def extra_share(card: Scorecard) -> float:
+    """Calls that confirmations added, as a share of the daily ones."""
+    return fmean(history.extra_calls for history in card.histories)
+
+
 def drill_json(cards: Sequence[Scorecard]) -> Mapping[str, Json]:
     """The answer of `canary drill --json`."""
     return {"schema": SCHEMA, "scenarios": [_card(card) for card in cards]}
@@ -133,7 +138,7 @@ def _card(card: Scorecard) -> Mapping[str, Json]:
         "seeds": len(card.seeds),
         "calls_per_day": round(fmean(history.calls for history in card.histories), 1),
         "cost_usd_per_day": round(fmean(costs), 2) if costs else None,
-        "extra_calls_share": round(fmean(history.extra_calls for history in card.histories), 4),
+        "extra_calls_share": round(extra_share(card), 4),
         "changes": [_change(row) for row in rows(card)],
         "stray_incidents_per_history": round(strays(card), 4),
         "opened_per_year_without_change": round(quiet_rate(card), 4),

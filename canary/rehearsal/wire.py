@@ -21,6 +21,7 @@ from canary.pipeline.requests import RunRequest
 from canary.pipeline.runs import Pipeline
 from canary.pipeline.telling import Teller
 from canary.pricing import PriceTable
+from canary.rehearsal.judging import extra_share
 from canary.rehearsal.playing import Cast, in_force, model_of
 from canary.rehearsal.scoring import History, score
 from canary.runner.collect import Budget
@@ -94,13 +95,20 @@ def drill_over_http(
             day = first + timedelta(days=number)
             clock.moment = datetime.combine(day, RUN_AT)
             with SimulatedProvider(suite, cast.behaviour(day), seed=1_000_000 * seed + number, port=port):
-                asyncio.run(
-                    pipeline.carry_out(pipeline.plan(RunRequest(trigger="schedule", slot=clock.moment)))
-                )
+                asyncio.run(_day_of(pipeline, clock))
             told(day, last)
         return _scored(scenario, pipeline, first, last)
     finally:
         store.close()
+
+
+async def _day_of(pipeline: Pipeline, clock: Clock) -> None:
+    """A day's run, and the extra trials that a suspicion of the days before asks for."""
+    request = RunRequest(trigger="schedule", slot=clock.now())
+    done = await pipeline.carry_out(pipeline.plan(request))
+    extra = None if done is None else pipeline.confirmation(done.run, done.judgement)
+    if extra is not None:
+        await pipeline.carry_out(extra)
 
 
 def _pipeline(
@@ -178,7 +186,8 @@ def _scored(scenario: Scenario, pipeline: Pipeline, first: date, last: date) -> 
     )
     days = (last - first).days + 1
     requests = sum(float(np.nansum(columns.graded)) for columns in records.values()) / days
-    return score(drawn, judgement.analysis, requests)
+    extra = extra_share(judgement.examined, last)
+    return score(drawn, judgement.analysis, requests, extra_calls=extra)
 
 
 def _truth(change: Change, scenario: Scenario) -> Truth:

@@ -70,7 +70,7 @@ def named(seeds: int) -> Iterator[Named]:
             change = varied(scenario.changes[0], draw)
             drawn = draw_scenario(replace(scenario, changes=(change,)), profile, 40_000 + seed)
             onset = change.start.date() if hasattr(change.start, "date") else change.start
-            for incident in judged(drawn, Policy(confirm=False)).incidents:
+            for incident in judged(drawn, Policy(confirm=False)).analysis.incidents:
                 if abs(incident.onset - onset) <= NEAR and incident.kind == "quality":
                     yield _named(scenario.id, change, incident)
                     break

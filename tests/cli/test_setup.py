@@ -1,4 +1,4 @@
-"""From an empty folder to a first run: init, doctor, prompts, schema, status, demo, and what they say when it goes wrong."""
+"""From an empty folder to a first run: init, doctor, prompts, schema, status, and what they say when it goes wrong."""
 
 import json
 import os
@@ -119,7 +119,7 @@ def test_an_example_that_does_not_hold_is_named(project: Project) -> None:
     assert f"small.yaml:{line}: small/word-03: examples.fail[0]: passes every check" in done.stderr
 
 
-@pytest.mark.parametrize("what", ["config", "prompt", "record", "run", "status"])
+@pytest.mark.parametrize("what", ["config", "drill", "prompt", "record", "run", "status"])
 def test_schemas_are_json_schemas(empty: Project, what: str) -> None:
     from jsonschema import Draft202012Validator
 
@@ -186,28 +186,6 @@ def test_export_of_a_misspelt_name_is_no_empty_file(project: Project) -> None:
     done = project.run("export", "--target", "mesages", "--out", "x.jsonl")
     assert done.returncode == 2
     assert not (project.folder / "x.jsonl").exists()
-
-
-def test_the_demo_ends_with_a_page_and_a_folder_that_other_commands_work_in(empty: Project) -> None:
-    done = empty.run("demo")
-    assert done.returncode == 0, done.stdout + done.stderr
-    page = next(line.removeprefix("Page: ") for line in done.stdout.splitlines() if line.startswith("Page: "))
-    assert Path(empty.folder, page).is_file()
-    there = Project(folder=empty.folder / "canary-demo")
-    assert there.run("status").returncode == 0
-    assert there.run("doctor").returncode == 0
-    assert there.run("export", "--format", "csv", "--out", "all.csv").returncode == 0
-    again = empty.run("demo")
-    assert again.returncode == 0
-
-
-def test_the_demo_overwrites_no_one_elses_folder(empty: Project) -> None:
-    (empty.folder / "canary-demo").mkdir()
-    (empty.folder / "canary-demo" / "canary.toml").write_text("# mine\n")
-    done = empty.run("demo")
-    assert done.returncode == 2
-    assert "is not a demo's" in done.stderr
-    assert (empty.folder / "canary-demo" / "canary.toml").read_text() == "# mine\n"
 
 
 @pytest.mark.parametrize(
