@@ -35,7 +35,7 @@ EXPECTED: Mapping[str, Odds] = {
 """Letter of a signature -> how likely the metric falls, stays, rises; most metrics stay where nothing is said of them."""
 EXACT: Mapping[str, tuple[float, float]] = {
     "!": (0.97, 0.03),
-    "=": (0.01, 0.99),
+    "=": (0.001, 0.999),
     "e": (0.4, 0.6),
     "m": (0.2, 0.8),
     "?": (0.05, 0.95),

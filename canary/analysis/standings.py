@@ -18,7 +18,7 @@ from canary.analysis.moved import Shift, shifts_of
 from canary.domain.deployment import Member
 from canary.domain.incident import ChangePoint
 
-SURE = 1.5
+SURE = 0.8
 NEAR = timedelta(days=3)
 
 

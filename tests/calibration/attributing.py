@@ -96,7 +96,8 @@ def show(seeds: int) -> None:
             print(f"{one.scenario}: {', '.join(one.said)}", flush=True)
     layers = [one.layer for one in every]
     ranks = [one.rank for one in every if one.rank is not None]
-    print(f"layer right {sum(map(bool, layers))} of {len(layers)}")
+    open_ = sum(one.said[0] == "not-separable" for one in every if not one.layer)
+    print(f"layer right {sum(map(bool, layers))}, said to be not separable {open_}, of {len(layers)}")
     print(
         f"mechanism first {sum(r == 0 for r in ranks)}, among two {sum(r < 2 for r in ranks)} of {len(ranks)}"
     )
