@@ -8,10 +8,13 @@ from typing import Any
 import numpy as np
 import pytest
 
+from canary.analysis.backtest import backtest
 from canary.analysis.ours import REMEMBERED, annotations_of, restarts_of
 from canary.analysis.series import grid_of
 from canary.domain.deployment import Annotation, Member
+from canary.domain.incident import Policy
 from canary.domain.ports import TrialColumns
+from tests.analysis.histories import drawn, on
 
 FIRST = date(2026, 1, 1)
 PER_DAY = 4
@@ -101,3 +104,31 @@ def test_added_prompts_are_told_and_restart_nothing() -> None:
     (note,) = notes(replace(trials, prompt=late))
     assert note.text == "prompts added or edited: b"
     assert restarts_of("t", [note]) == []
+
+
+def priced(seed: int, *, doubled_on: int, told: bool) -> TrialColumns:
+    """A quiet target whose unit price doubles; the records say so, or do not."""
+    trials = drawn(seed, 100)
+    late = trials.run_day >= np.datetime64(on(doubled_on))
+    price = np.where(late, 2.0, 1.0)
+    texts = dict(trials.texts)
+    if told:
+        texts["unit_prices"] = np.array(
+            [json.dumps({"output": value}) for value in price.tolist()], dtype=object
+        )
+    cost = trials.values["output_tokens"] * price * 1e-6
+    return replace(trials, values={**trials.values, "cost_usd": cost}, texts=texts)
+
+
+def test_a_price_change_that_the_records_name_opens_nothing() -> None:
+    analysis = backtest({"t": priced(11, doubled_on=60, told=True)}, Policy(confirm=False))
+    assert [note.source for note in analysis.annotations] == ["price"]
+    assert not [one for one in analysis.incidents if one.onset >= on(55)]
+
+
+def test_a_price_that_rises_unnamed_is_seen_and_called_cost() -> None:
+    analysis = backtest({"t": priced(11, doubled_on=60, told=False)}, Policy(confirm=False))
+    (incident,) = [one for one in analysis.incidents if one.onset >= on(55)]
+    assert {change.metric for change in incident.changes} == {"cost_per_pass"}
+    assert incident.attribution.mechanism == "price"
+    assert incident.severity == "high"
