@@ -200,18 +200,19 @@ def _carry_out(
 
 def _confirmed(invocation: Invocation, pipeline: "Pipeline", result: "RunResult", how: _How) -> "RunResult":
     """The result with what extra trials said, where a suspicion of the days before asked for some."""
-    extra = pipeline.confirmation(result.run, result.judgement)
-    if extra is None or result.problems:
-        return result
-    invocation.note(
-        "confirming",
-        f"A drop of pass rate is suspected: extra trials of {', '.join(extra.targets)}",
-        run=extra.id,
-    )
-    confirmed = asyncio.run(_until_stopped(invocation, pipeline, extra, replace(how, resumed=False)))
-    if confirmed is None:
-        return result
-    return replace(result, judgement=confirmed.judgement, problems=confirmed.problems)
+    from canary.pipeline.confirming import confirmed
+
+    def confirming(extra: "Run") -> None:
+        invocation.note(
+            "confirming",
+            f"A drop of pass rate is suspected: extra trials of {', '.join(extra.targets)}",
+            run=extra.id,
+        )
+
+    async def carry(run: "Run", begun: bool) -> "RunResult | None":  # noqa: FBT001 -- the port's own form
+        return await _until_stopped(invocation, pipeline, run, replace(how, resumed=begun))
+
+    return asyncio.run(confirmed(pipeline, result, carry, confirming=confirming))
 
 
 def deliver(invocation: Invocation, pipeline: "Pipeline") -> None:

@@ -36,7 +36,7 @@ def status(invocation: Invocation, *, expect_every: str | None, alive: bool, as_
     monitor is late, and with --alive when the daemon is silent or stuck; a long run is neither.
     """
     if alive:
-        return _alive(invocation, as_json=as_json)
+        return _alive(invocation)
     from canary.assembly import SystemClock
     from canary.config.durations import seconds
     from canary.schedule import standing
@@ -96,15 +96,12 @@ def status(invocation: Invocation, *, expect_every: str | None, alive: bool, as_
     return 1 if found.late else 0
 
 
-def _alive(invocation: Invocation, *, as_json: bool) -> int:
+def _alive(invocation: Invocation) -> int:
     """Judge the heartbeat: no key, no store, and nothing of the configuration but where it is."""
     from canary.daemon.heartbeat import heartbeat_file, vital
 
     found = vital(heartbeat_file(invocation.config_path, os.environ), datetime.now(UTC))
-    if as_json:
-        answer_json({"schema": 1, "alive": found.alive, "message": found.told})
-    else:
-        answer(found.told)
+    answer(found.told)
     return 0 if found.alive else 1
 
 

@@ -27,6 +27,9 @@ from canary.runner.plan import applicable, demand_bounded, planned_keys, selecte
 EXTRA = 3
 """Extra trials of a day that is asked to confirm a suspicion, in multiples of its own."""
 
+OUTBOX = "outbox"
+"""What is held while messages are delivered; no run has such a name."""
+
 
 def _say_nothing(_run: Run) -> None:
     """An opening that nobody watches."""
@@ -324,7 +327,12 @@ class Pipeline:
     async def deliver(self) -> Delivered:
         """Try every message of the outbox whose time has come, once. What is not accepted stays queued.
 
+        One process at a time: where another delivers, nothing is tried, so that no message goes out from two.
+
         Raises:
             ConfigurationError: a channel can't be used as it is configured; nothing was tried.
         """
-        return await deliver_due(self.store.casebook(), self.carriers(), self.clock)
+        with self.store.hold_run(OUTBOX) as mine:
+            if not mine:
+                return Delivered(sent=0, put_off=0, problems=(), next_at=None)
+            return await deliver_due(self.store.casebook(), self.carriers(), self.clock)

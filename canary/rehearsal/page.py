@@ -22,7 +22,8 @@ incident was opened for the change; the delay counts from the onset day as 0, me
 *mechanism*: shares of the incidents found that name them right when they open. *Stray*: incidents a history that belong to no
 change, all targets together. *Split*: further incidents opened for the same change, a history. `-` means not asked, or that so many
 histories did not get there. *Extra*: calls added by confirmations: trials that a suspicion asks for are drawn on the same days, and
-looked at only there. **A miss stands in bold.**
+looked at only there. **A miss stands in bold.** Rows with the same number of targets begin with the same quiet histories, day by day:
+one false alarm in them shows in every such row.
 
 Sizes. Few vendors publish how large a defect was. A row whose sizes are all *assumed* says what would happen if they were
 right; it is no history. The last table lists every size with where it is from.

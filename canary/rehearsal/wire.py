@@ -5,7 +5,9 @@ part, so that attribution has what it needs; what only an agent CLI does is not 
 """
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from contextlib import ExitStack
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
@@ -88,13 +90,19 @@ def drill_over_http(
     """
     cast, (_, last) = Cast(scenario=scenario), window_of(scenario)
     first = min([change.first_day for change in scenario.changes] or [last]) - timedelta(days=LEAD_DAYS)
-    store, clock, port = open_store(f"sqlite:///{folder / 'drill.db'}"), VirtualClock(), _free_port()
-    pipeline = _pipeline(scenario, suite, store, clock, folder, policy or Policy(), port, replicates)
+    store, clock, ports = open_store(f"sqlite:///{folder / 'drill.db'}"), VirtualClock(), _ports(scenario)
+    pipeline = _pipeline(scenario, suite, store, clock, folder, policy or Policy(), ports, replicates)
     try:
         for number in range((last - first).days + 1):
             day = first + timedelta(days=number)
             clock.moment = datetime.combine(day, RUN_AT)
-            with SimulatedProvider(suite, cast.behaviour(day), seed=1_000_000 * seed + number, port=port):
+            with ExitStack() as providers:
+                for port in ports.values():
+                    providers.enter_context(
+                        SimulatedProvider(
+                            suite, cast.behaviour(day), seed=1_000_000 * seed + number, port=port
+                        )
+                    )
                 asyncio.run(_day_of(pipeline, clock))
             told(day, last)
         return _scored(scenario, pipeline, first, last)
@@ -118,15 +126,17 @@ def _pipeline(
     clock: Clock,
     folder: Path,
     policy: Policy,
-    port: int,
+    ports: Mapping[str | None, int],
     replicates: int,
 ) -> Pipeline:
-    specs = {site.name: spec_of(site, port) for site in scenario.targets}
+    specs = {site.name: spec_of(site, ports[site.host]) for site in scenario.targets}
 
     def connect(spec: TargetSpec) -> Target:
         return build_target(spec, api_key="", clock=clock)
 
-    judge = Judge(store=store, specs=specs, policy=policy, annotations=lambda: scenario.annotations)
+    # The provider tells targets apart by the model they ask for; who judges is to see them as the scenario has them.
+    known = {site.name: replace(specs[site.name], model=site.model or "") for site in scenario.targets}
+    judge = Judge(store=store, specs=known, policy=policy, annotations=lambda: scenario.annotations)
     publisher = Publisher(
         store=store,
         judge=judge,
@@ -152,11 +162,12 @@ def _pipeline(
     )
 
 
-def _free_port() -> int:
-    """A port that all days can use: it is part of a target's identity."""
-    with listen(0) as listener:
-        port: int = listener.getsockname()[1]
-        return port
+def _ports(scenario: Scenario) -> Mapping[str | None, int]:
+    """A port for each host of a scenario, used on all days: it is part of a target's identity, and tells hosts apart."""
+    hosts = list(dict.fromkeys(site.host for site in scenario.targets))
+    with ExitStack() as open_ones:
+        listeners = [open_ones.enter_context(listen(0)) for _ in hosts]
+        return {host: one.getsockname()[1] for host, one in zip(hosts, listeners, strict=True)}
 
 
 def spec_of(site: Site, port: int) -> TargetSpec:

@@ -42,7 +42,7 @@ def recent(target: str) -> Iterator[Trial]:
 def mails(sink: Sink) -> list[EmailMessage]:
     made = [message_from_bytes(envelope.content, policy=default) for envelope in sink.envelopes]
     assert all(isinstance(mail, EmailMessage) for mail in made)
-    return made  # type: ignore[return-value]
+    return made
 
 
 def set_up(project: Project, port: int, tmp_path: Path) -> None:

@@ -1,0 +1,78 @@
+"""A run and, where a suspicion of the days before asks for them, the extra trials that confirm or dispel it."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from typing import TypeAlias
+
+from canary.domain.errors import UsageError
+from canary.domain.trial import Run
+from canary.pipeline.results import RunResult
+from canary.pipeline.runs import Pipeline
+
+Carry: TypeAlias = Callable[[Run, bool], Awaitable[RunResult | None]]
+"""Carries out a run; the flag says that the store has it already. None where its slot is taken."""
+
+UNFINISHED = frozenset({"running", "interrupted"})
+"""How far a run came that can be gone on with."""
+
+
+def _tell_nobody(_extra: Run) -> None:
+    """Extra trials that nobody is told of."""
+
+
+async def with_confirmation(
+    pipeline: Pipeline,
+    planned: Run,
+    carry: Carry,
+    *,
+    resumed: bool = False,
+    confirming: Callable[[Run], None] = _tell_nobody,
+) -> RunResult | None:
+    """Carry out a run, then its confirmation where it has one; what `carry` raises is raised.
+
+    Args:
+        pipeline: who plans.
+        planned: a plan, or with `resumed` a stored run.
+        carry: carries each of them out.
+        resumed: the run is in the store already.
+        confirming: told the extra run before it starts.
+
+    Returns:
+        What the run came to, judged after its confirmation; None where its slot is already taken.
+    """
+    result = await carry(planned, resumed)
+    return None if result is None else await confirmed(pipeline, result, carry, confirming=confirming)
+
+
+async def confirmed(
+    pipeline: Pipeline,
+    result: RunResult,
+    carry: Carry,
+    *,
+    confirming: Callable[[Run], None] = _tell_nobody,
+) -> RunResult:
+    """The result with what extra trials said, where some are asked for or an earlier process began them."""
+    if result.problems:
+        return result
+    extra, begun = _extra(pipeline, result)
+    if extra is None:
+        return result
+    confirming(extra)
+    said = await carry(extra, begun)
+    return result if said is None else replace(result, judgement=said.judgement, problems=said.problems)
+
+
+def _extra(pipeline: Pipeline, result: RunResult) -> tuple[Run | None, bool]:
+    """The confirmation run, and whether it has begun; None where there is none to carry out."""
+    run = result.run
+    planned = pipeline.confirmation(run, result.judgement)
+    if planned is not None or run.slot is None or run.trigger != "schedule":
+        return planned, False
+    begun = pipeline.store.run(f"{run.slot:%Y%m%dT%H%M%SZ}-confirmation")
+    if begun is None or begun.status not in UNFINISHED:
+        return None, False
+    try:
+        return pipeline.resumable(begun.id), True
+    except UsageError:
+        # The prompts or the target have changed since: what it asked can't be asked any more.
+        return None, False
