@@ -6,7 +6,7 @@ the vendor confirmed.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 
 from canary.analysis.detect import Moves
@@ -34,17 +34,17 @@ class Witnesses:
         found: target -> what was found for it.
         members: target -> its place.
         annotations: what happened around them.
-        priced: targets whose trials carry unit prices.
+        priced: target -> first day whose trials carry unit prices.
     """
 
     found: Mapping[str, Moves]
     members: Mapping[str, Member]
     annotations: Sequence[Annotation]
-    priced: frozenset[str] = frozenset()
+    priced: Mapping[str, date] = field(default_factory=dict)
 
-    def _price(self, ours: Sequence[Annotation], moved: Sequence[str]) -> Mapping[str, bool]:
-        """Whether a unit price became another one near the onset, where prices are known."""
-        if not set(moved) & self.priced:
+    def _price(self, ours: Sequence[Annotation], moved: Sequence[str], onset: date) -> Mapping[str, bool]:
+        """Whether a unit price became another one near the onset, where prices were known before it."""
+        if not any(self.priced.get(target, onset) < onset for target in moved):
             return {}
         return {"unit_price": any(note.source == "price" for note in ours)}
 
@@ -59,10 +59,10 @@ class Witnesses:
         scene = self._scene(changes, group, until)
         standings = standings_of(scene, changes, self.members)
         moved = tuple(one.target for one in standings if one.status == "moved")
-        ours, theirs = self._around(changes, moved)
+        ours, theirs = self._around(changes, moved, until)
         observed = Observed(
             shifts=_strongest(scene, moved),
-            exact={**exact_moved(scene, moved), **self._price(ours, moved)},
+            exact={**exact_moved(scene, moved), **self._price(ours, moved, scene.onset)},
             alarmed={
                 change.metric: 1 if change.direction == "up" else -1
                 for change in changes
@@ -103,7 +103,7 @@ class Witnesses:
         return self.members.get(target, Member()).twins or target
 
     def _around(
-        self, changes: Sequence[ChangePoint], moved: Sequence[str]
+        self, changes: Sequence[ChangePoint], moved: Sequence[str], until: date
     ) -> tuple[tuple[Annotation, ...], tuple[Annotation, ...]]:
         """Annotations near the onset: ours, and all others."""
         change = sharpest(changes)
@@ -112,7 +112,7 @@ class Witnesses:
         near = [
             note
             for note in self.annotations
-            if low <= note.day <= high
+            if low <= note.day <= min(high, until)
             and (note.target is None or note.target in moved)
             and (not note.metrics or metrics <= set(note.metrics))
         ]

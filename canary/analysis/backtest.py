@@ -6,7 +6,7 @@ judgement on each day would have said. tests/analysis holds this by cutting reco
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 import numpy as np
 
@@ -36,6 +36,7 @@ class Surroundings:
         acts: what people did, by time.
         known: natural key of an incident -> id allotted earlier.
         confirmations: target -> trials of its confirmation runs.
+        began: when the first scheduled run of a day began.
     """
 
     members: Mapping[str, Member] = field(default_factory=dict)
@@ -43,6 +44,7 @@ class Surroundings:
     acts: Sequence[Act] = ()
     known: Mapping[str, str] = field(default_factory=dict)
     confirmations: Mapping[str, TrialColumns] = field(default_factory=dict)
+    began: Mapping[date, datetime] = field(default_factory=dict)
 
 
 NOTHING = Surroundings()
@@ -87,7 +89,7 @@ def examined(records: Mapping[str, TrialColumns], policy: Policy, around: Surrou
         changes += outages(target, records[target], one.grid)
     changes.sort(key=lambda c: (c.raised_on, c.target, c.metric, c.family, c.kind))
     last = max((one.grid.date(one.grid.days - 1) for one in found.values()), default=None)
-    priced = frozenset(name for name in found if _is_priced(records[name]))
+    priced = {name: day for name in found if (day := _priced_from(records[name])) is not None}
     witnesses = Witnesses(found=found, members=members, annotations=notes, priced=priced)
     alarms, incidents = group(changes, _rules(witnesses, policy, around), last or date.min)
     analysis = Analysis(
@@ -107,9 +109,15 @@ def examined(records: Mapping[str, TrialColumns], policy: Policy, around: Surrou
     return Examined(analysis=analysis, found=found, members=members)
 
 
-def _is_priced(columns: TrialColumns) -> bool:
+def _priced_from(columns: TrialColumns) -> date | None:
+    """First day whose trials carry unit prices."""
     prices = columns.texts.get("unit_prices")
-    return prices is not None and any(prices.tolist())
+    known = (
+        np.array([bool(price) for price in prices.tolist()])
+        if prices is not None
+        else np.array([], dtype=bool)
+    )
+    return columns.run_day[known].min().astype(date) if known.any() else None
 
 
 def _found(
@@ -193,7 +201,13 @@ def _rules(witnesses: Witnesses, policy: Policy, around: Surroundings) -> Rules:
         return matters(change, policy)
 
     return Rules(
-        matters=worth, place=place, attribute=attribute, moved=moved, known=around.known, acts=around.acts
+        matters=worth,
+        place=place,
+        attribute=attribute,
+        moved=moved,
+        known=around.known,
+        acts=around.acts,
+        began=around.began,
     )
 
 

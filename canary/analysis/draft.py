@@ -1,7 +1,7 @@
 """One incident while it is put together, change by change."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 
 from canary.analysis.belonging import Place, SeriesKey, key_of
@@ -36,7 +36,7 @@ class Draft:
     place: Place
     kind: IncidentKind
     opened_on: date
-    muted: bool
+    muted: bool = True
     severity: Severity = "low"
     ended: State | None = None
     acknowledged_by: str | None = None
@@ -52,8 +52,8 @@ class Draft:
         """Whose series moved, in order of finding."""
         return tuple(dict.fromkeys(change.target for change in self.onsets))
 
-    def take(self, change: ChangePoint, event: Event) -> None:
-        """Add a change."""
+    def take(self, change: ChangePoint, event: Event, *, muted: bool = False) -> None:
+        """Add a change. The incident is quiet only while all that opened or worsened it fell into a maintenance window."""
         self.changes.append(change)
         if event == "recovered":
             self.returns.append(change)
@@ -65,6 +65,11 @@ class Draft:
                 self.recovered_on = change.raised_on
         else:
             self.onsets.append(change)
+            self.muted = self.muted and muted
+            before = self.standing.get(key_of(change))
+            if before is not None and before.direction == change.direction:
+                # Two steps the same way are undone by going back to where the first began.
+                change = replace(change, before=before.before)
             self.standing[key_of(change)] = change
             self.recovered_on = None
         self.severity = max(self.severity, severity_of(self.onsets), key=ORDER.index)

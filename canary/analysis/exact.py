@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import TypeAlias
 
 import numpy as np
@@ -23,11 +24,12 @@ TEST = "every trial of the day differs from a value that never varied"
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ExactSeries:
-    """A series of values that are compared, not averaged: which, and what was found."""
+    """A series of values that are compared, not averaged: which, since when it is measured, and what was found."""
 
     target: str
     metric: str
     changes: tuple[ChangePoint, ...]
+    since: date
 
 
 def exact_series(target: str, columns: TrialColumns, grid: Grid) -> list[ExactSeries]:
@@ -47,6 +49,7 @@ def _tokenizer(target: str, columns: TrialColumns, grid: Grid) -> ExactSeries | 
         target=target,
         metric="tokenizer",
         changes=tuple(_tokens_changed(target, grid, finding) for finding in findings),
+        since=grid.date(int(grid.day[np.isfinite(value)].min())),
     )
 
 
@@ -93,6 +96,7 @@ def _named(target: str, name: str, columns: TrialColumns, grid: Grid) -> ExactSe
         target=target,
         metric=name,
         changes=tuple(_name_changed(target, name, names, grid, finding) for finding in findings),
+        since=grid.date(int(grid.day[np.isfinite(value)].min())),
     )
 
 

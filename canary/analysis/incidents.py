@@ -8,7 +8,7 @@ is noted.
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from itertools import groupby
 from typing import TypeAlias
 
@@ -40,6 +40,7 @@ class Rules:
         moved: how far every series of an incident's group moved; asked in the end.
         known: natural key -> id allotted earlier.
         acts: what people did, by time.
+        began: when the first run of a day began, where that is known.
     """
 
     matters: Callable[[ChangePoint], bool]
@@ -48,6 +49,7 @@ class Rules:
     moved: Callable[[Draft, date], tuple[Moved, ...]]
     known: Mapping[str, str] = field(default_factory=dict)
     acts: Sequence[Act] = ()
+    began: Mapping[date, datetime] = field(default_factory=dict)
 
 
 class Book:
@@ -59,6 +61,7 @@ class Book:
         self.drafts: list[Draft] = []
         self.alarms: list[Alarm] = []
         self._acts = [act for act in rules.acts if act.kind != "mute"]
+        self._early: dict[str, list[Act]] = {}
         self._mutes = [act for act in rules.acts if act.kind == "mute"]
         self._last = max((_number(name) for name in rules.known.values()), default=0)
 
@@ -74,23 +77,23 @@ class Book:
             kind = kind_of(change)
             event, draft = self._placed(change, kind)
             if draft is not None:
-                draft.take(change, event)
+                draft.take(change, event, muted=self._muted(change))
                 draft.tell(event, change)
             name = None if draft is None else draft.id
             whom = (change.target,) if draft is None else ()
             told.setdefault((name, event, kind, whom), []).append(change)
         for (name, event, kind, _), several in told.items():
             self.alarms.append(self._alarm(today, name, event, kind, tuple(several)))
-        self.act(today)
+        self.act(_end(today))
 
-    def act(self, today: date) -> None:
-        """Apply what people did up to the end of a day."""
-        while self._acts and self._acts[0].at.date() <= today:
+    def act(self, until: datetime) -> None:
+        """Apply what people did before a moment."""
+        while self._acts and self._acts[0].at < until:
             self._apply(self._acts.pop(0))
 
     def incidents(self, today: date) -> list[Incident]:
         """All incidents as they stand after the last day."""
-        self.act(date.max)
+        self.act(datetime.max.replace(tzinfo=UTC))
         return [
             draft.incident(today, self.rules.attribute(draft, today), self.rules.moved(draft, today))
             for draft in self.drafts
@@ -98,7 +101,10 @@ class Book:
 
     def _apply(self, act: Act) -> None:
         draft = next((one for one in self.drafts if one.id == act.incident), None)
-        if draft is not None:
+        if draft is None and act.incident is not None:
+            # Thresholds may have moved its opening past the day of the act: what a person said is kept for it.
+            self._early.setdefault(act.incident, []).append(act)
+        elif draft is not None:
             draft.do(act)
 
     def _placed(self, change: ChangePoint, kind: IncidentKind) -> tuple[Event, Draft | None]:
@@ -130,11 +136,25 @@ class Book:
                 return draft
         return None
 
-    @staticmethod
-    def _returns(change: ChangePoint, draft: Draft) -> bool:
-        """Whether a series that was never seen to leave comes back with the others of its target."""
+    def _returns(self, change: ChangePoint, draft: Draft) -> bool:
+        """Whether a series that no test saw leave comes back with the others of its target.
+
+        What gets better may always have been part of it. Anything else must take back what its own figures show of the
+        incident: a new fault on the day of a recovery is a new fault.
+        """
         back = [one for one in draft.returns if one.target == change.target]
-        return bool(back) and together(change, back) and key_of(change) not in draft.standing
+        if not back or not together(change, back) or key_of(change) in draft.standing:
+            return False
+        if change.verdict == "improvement":
+            return True
+        key = (change.target, change.family, change.metric)
+        left = next(
+            (m for m in self.rules.moved(draft, change.raised_on) if (m.target, m.family, m.metric) == key),
+            None,
+        )
+        if left is None or change.kind != "level" or left.effect_low <= 0 <= left.effect_high:
+            return False
+        return (left.effect > 0) != (change.direction == "up")
 
     def _belongs(self, change: ChangePoint, place: Place, draft: Draft) -> bool:
         own = [one for one in draft.onsets if one.target == change.target]
@@ -152,6 +172,8 @@ class Book:
 
     def _open(self, change: ChangePoint, place: Place, kind: IncidentKind) -> Draft:
         key = natural_key(place.group, change)
+        again = sum(one.key == key or one.key.startswith(f"{key}#") for one in self.drafts)
+        key += f"#{again + 1}" if again else ""
         name = self.rules.known.get(key)
         if name is None:
             self._last += 1
@@ -162,16 +184,16 @@ class Book:
             place=place,
             kind=kind,
             opened_on=change.raised_on,
-            muted=self._muted(change),
         )
         self.drafts.append(draft)
+        self._acts = sorted([*self._acts, *self._early.pop(name, ())], key=lambda act: act.at)
         return draft
 
     def _muted(self, change: ChangePoint) -> bool:
         return any(
             act.target == change.target
             and act.at.date() <= change.raised_on
-            and (act.until is None or change.raised_on < act.until.date())
+            and (act.until is None or change.raised_on <= (act.until - timedelta(microseconds=1)).date())
             for act in self._mutes
         )
 
@@ -213,7 +235,8 @@ def group(changes: Sequence[ChangePoint], rules: Rules, today: date) -> tuple[li
     book = Book(rules)
     ordered = sorted(changes, key=lambda c: (c.raised_on, c.target))
     for day, several in groupby(ordered, key=lambda c: c.raised_on):
-        book.act(day - timedelta(days=1))
+        # Who acts before the day's run began acts on what was known until then.
+        book.act(rules.began.get(day, _end(day - timedelta(days=1))))
         book.day(day, list(several))
     return book.alarms, book.incidents(today)
 
@@ -227,6 +250,10 @@ def natural_key(group: str, change: ChangePoint) -> str:
 def kind_of(change: ChangePoint) -> IncidentKind:
     """Which kind of incident a change belongs to."""
     return "availability" if change.metric == "failure_rate" else "quality"
+
+
+def _end(day: date) -> datetime:
+    return datetime.combine(day + timedelta(days=1), time(tzinfo=UTC))
 
 
 def _number(name: str) -> int:

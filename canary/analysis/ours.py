@@ -26,7 +26,8 @@ NAMED = 3
 
 HARNESS_KEYS = ("harness", "features")
 """Beginnings of fingerprint keys that name what the vendor's agent CLI is, not what asks it."""
-VENDORS_ARMS = frozenset({"harness", "harness-resumed"})
+VENDORS_ARMS = frozenset({"harness", "harness-resumed", None})
+"""Arms whose harness is the vendor's affair; records that name no arm say nothing of a pin."""
 CHAINED = frozenset({"suite", "checks", "lifecycle"})
 """Sources of annotations that never start a new epoch."""
 

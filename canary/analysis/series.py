@@ -162,7 +162,7 @@ def watch_series(target: str, columns: TrialColumns) -> list[DailySeries]:
 def _families(grid: Grid) -> list[str]:
     """Families with a pass rate of their own; none where the suite began as one family, whose series would be judged twice."""
     early = {grid.family[column] for column in set(grid.column[grid.day < BASELINE_DAYS].tolist())} - {""}
-    return sorted(set(grid.family) - {""}) if len(early) > 1 else []
+    return sorted(set(grid.family) - {"", ALL}) if len(early) > 1 else []
 
 
 def _folds(columns: TrialColumns) -> Mapping[str, Fold]:

@@ -71,7 +71,8 @@ def exact_moved(scene: Scene, targets: Iterable[str]) -> Mapping[str, bool]:
     seen: dict[str, bool] = {}
     for target in targets:
         for series in scene.found[target].exact:
-            if series.metric == "fingerprint":
+            # A value that was first measured later tells nothing of this onset, now or on any later day.
+            if series.metric == "fingerprint" or series.since >= scene.onset:
                 continue
             near = any(
                 change.prompt is None

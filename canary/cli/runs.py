@@ -5,6 +5,7 @@ import signal
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -86,7 +87,7 @@ def run(
         raise UsageError(
             "which run's failed trials?", where="--retry-failed", remedy="name the run with --resume RUN"
         )
-    planning = (targets, families, replicates, label, trigger != "manual", against, controls)
+    planning = (targets, families, replicates, label, trigger != "manual", controls)
     if resume is not None and any(planning):
         raise UsageError(
             "a resumed run keeps its own plan",
@@ -94,6 +95,9 @@ def run(
             remedy="leave the options that plan a run out",
         )
     pipeline = invocation.pipeline()
+    if against is not None and against not in pipeline.specs:
+        known = ", ".join(pipeline.specs) or "none is configured"
+        raise UsageError(f"there is no target {against!r}", where="--against", remedy=f"use one of: {known}")
     request = RunRequest(
         trigger="control" if controls else trigger,  # type: ignore[arg-type]  # click.Choice has checked it
         slot=_slot(invocation, pipeline) if trigger == "schedule" else None,
@@ -103,17 +107,12 @@ def run(
         replicates=replicates,
         controls=controls,
     )
-    gate = Gate(
-        fail_on=fail_on or ("degraded" if trigger == "release" else "never"),
-        against=against,
-        compares=trigger == "release" or against is not None,
-        baselines=invocation.config_path.parent / "baselines",
-    )
+    asked = _Asked(fail_on=fail_on, against=against, baselines=invocation.config_path.parent / "baselines")
     try:
         if dry_run:
             return _dry_run(pipeline, request, resume=resume, retry_failed=retry_failed, as_json=as_json)
         how = _How(resumed=resume is not None, retry_failed=retry_failed, pauses=pauses, delivers=not no_mail)
-        return _carry_out(invocation, pipeline, request, how, gate, resume=resume, as_json=as_json)
+        return _carry_out(invocation, pipeline, request, how, asked, resume=resume, as_json=as_json)
     finally:
         pipeline.store.close()
 
@@ -147,7 +146,8 @@ def _dry_run(
     suite = pipeline.suite_of(planned)
     keys = pipeline.unsent(planned, retry_failed=retry_failed)
     sizes = [
-        estimate(pipeline.specs[name], suite, keys, pipeline.prices, planned.day) for name in planned.targets
+        estimate(pipeline.everyone[name], suite, keys, pipeline.prices, planned.day)
+        for name in planned.targets
     ]
     if as_json:
         answer_json(estimate_json(suite, planned.replicates, sizes))
@@ -166,12 +166,31 @@ class _How:
     delivers: bool = True
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Asked:
+    """What a run is to be held against, as far as the command line says it."""
+
+    fail_on: FailOn | None
+    against: str | None
+    baselines: Path
+
+    def gate(self, planned: "Run") -> Gate:
+        """By the run's own trigger: a release that was resumed is a release."""
+        release = planned.trigger == "release"
+        return Gate(
+            fail_on=self.fail_on or ("degraded" if release else "never"),
+            against=self.against,
+            compares=release or self.against is not None,
+            baselines=self.baselines,
+        )
+
+
 def _carry_out(
     invocation: Invocation,
     pipeline: "Pipeline",
     request: "RunRequest",
     how: _How,
-    gate: Gate,
+    asked: _Asked,
     *,
     resume: str | None,
     as_json: bool,
@@ -184,6 +203,7 @@ def _carry_out(
     result = _confirmed(invocation, pipeline, result, how)
     if how.delivers and pipeline.teller.reaches_anybody:
         deliver(invocation, pipeline)
+    gate = asked.gate(planned)
     verdict = gate.verdict(pipeline, result)
     finding = gate.finding(result, verdict)
     if finding is not None:
@@ -209,7 +229,7 @@ def _confirmed(invocation: Invocation, pipeline: "Pipeline", result: "RunResult"
             run=extra.id,
         )
 
-    async def carry(run: "Run", begun: bool) -> "RunResult | None":  # noqa: FBT001 -- the port's own form
+    async def carry(run: "Run", begun: bool) -> "RunResult | None":
         return await _until_stopped(invocation, pipeline, run, replace(how, resumed=begun))
 
     return asyncio.run(confirmed(pipeline, result, carry, confirming=confirming))

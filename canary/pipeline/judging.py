@@ -5,7 +5,7 @@ Analysis finds everything anew from the records; what must last is an incident's
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, datetime
 from typing import TYPE_CHECKING
 
 from canary.domain.casebook import Casebook, KeptIncident, kept
@@ -13,7 +13,7 @@ from canary.domain.deployment import Annotation, Member
 from canary.domain.incident import Act, Analysis, Incident, Policy
 from canary.domain.ports import Store
 from canary.domain.target import TargetSpec
-from canary.pipeline.reconcile import adopted_keys, as_kept, same, too_old, without
+from canary.pipeline.reconcile import adopted_keys, as_kept, ended, same, too_old, without
 
 if TYPE_CHECKING:
     from canary.analysis.backtest import Examined
@@ -84,14 +84,21 @@ class Judge:
             seen = self._examined(records, {**known, **adopted}, acts)
         left_out = too_old(before, seen.analysis, {**known, **adopted})
         analysis = without(seen.analysis, left_out)
-        book.keep_incidents(as_kept(before, analysis.incidents))
+        final = as_kept(before, analysis.incidents)
         ids = {incident.id for incident in analysis.incidents}
+        lost = tuple(one for one in before if one.id not in ids)
+        book.keep_incidents([*final, *map(ended, lost)])
+        # Under the key they are kept under: letters are threaded by it.
+        keys = {one.id: one.key for one in final}
+        analysis = replace(
+            analysis, incidents=tuple(replace(one, key=keys[one.id]) for one in analysis.incidents)
+        )
         return Judgement(
             analysis=analysis,
             examined=seen,
             records=records,
             left_out=left_out,
-            lost=tuple(one for one in before if one.id not in ids),
+            lost=lost,
         )
 
     def _rebuilt(
@@ -127,12 +134,14 @@ class Judge:
         from canary.analysis.places import PLACES
 
         names = dict.fromkeys([*self.specs, *self.store.targets()])
-        return {
+        read = {
             name: self.store.columns(
                 name, values=VALUES, texts=TEXTS if name in self.specs else (*TEXTS, *PLACES)
             )
             for name in names
         }
+        # A control, or a try-out by hand, has no scheduled trial and must not take part of the budget.
+        return {name: columns for name, columns in read.items() if name in self.specs or columns.run_day.size}
 
     def _examined(
         self, records: "Mapping[str, TrialColumns]", known: Mapping[str, str], acts: Sequence[Act]
@@ -146,8 +155,17 @@ class Judge:
             acts=acts,
             known=known,
             confirmations=self._confirmations() if self.policy.confirm else {},
+            began=self._began(),
         )
         return examined(records, self.policy, around)
+
+    def _began(self) -> Mapping[date, datetime]:
+        """When the first scheduled run of a day began; of imported ones nobody knows."""
+        began: dict[date, datetime] = {}
+        for run in self.store.runs(trigger="schedule"):
+            if not run.imported:
+                began.setdefault(run.day, run.started_at)
+        return began
 
     def _confirmations(self) -> "Mapping[str, TrialColumns]":
         """Target -> trials of its confirmation runs; only those that were ever asked for any."""

@@ -60,6 +60,13 @@ def as_kept(before: Sequence[KeptIncident], incidents: Sequence[Incident]) -> li
     return [replace(kept(incident), key=keys.get(incident.id, incident.key)) for incident in incidents]
 
 
+def ended(one: KeptIncident) -> KeptIncident:
+    """A kept incident that the records no longer show: nothing of it can stand."""
+    if one.state not in {"opened", "recovered"}:
+        return one
+    return replace(one, state="closed", body={**one.body, "state": "closed"})
+
+
 def too_old(
     before: Sequence[KeptIncident], analysis: Analysis, known: Mapping[str, str]
 ) -> tuple[Incident, ...]:

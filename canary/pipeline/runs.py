@@ -1,7 +1,9 @@
 """One run from plan to page, over ports alone; who they are is `assembly`'s business."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from datetime import timedelta
 from pathlib import Path
 
 from canary.domain.errors import (
@@ -29,6 +31,15 @@ EXTRA = 3
 
 OUTBOX = "outbox"
 """What is held while messages are delivered; no run has such a name."""
+
+
+@contextmanager
+def _kept_for_later(problems: list[StoreError]) -> Iterator[None]:
+    """Go on where something can't be kept or written, and remember it."""
+    try:
+        yield
+    except StoreError as error:
+        problems.append(error)
 
 
 def _say_nothing(_run: Run) -> None:
@@ -102,7 +113,7 @@ class Pipeline:
         Returns:
             A run of its own, trigger `confirmation`, with `EXTRA` times the replicates; its trials enter no daily series.
         """
-        if judgement is None or run.trigger != "schedule":
+        if judgement is None or run.trigger != "schedule" or not self._is_latest(run):
             return None
         asked = tuple(name for name in run.targets if judgement.asks_on(name, run.day))
         if not asked:
@@ -113,6 +124,11 @@ class Pipeline:
             )
         )
         return None if self.store.run(extra.id) is not None else replace(extra, day=run.day)
+
+    def _is_latest(self, run: Run) -> bool:
+        """Whether a scheduled run is the newest, and of these days: extra trials of a day long past would rewrite it."""
+        newest = max((one.day for one in self.store.runs(trigger="schedule")), default=run.day)
+        return run.day >= newest and self.clock.now().date() - run.day <= timedelta(days=1)
 
     def plan(self, request: RunRequest) -> Run:
         """The run that a request means; nothing is stored yet.
@@ -287,42 +303,38 @@ class Pipeline:
         )
 
     def concluded(self, run_id: str, collected: Collected) -> RunResult:
-        """Tally a run from the store and write its pages."""
+        """Tally a run from the store, judge what the store holds now, queue what there is to tell, write the pages.
+
+        The run is paid for and stored: a page that can't be written must not hide what it came to.
+        """
         run = self.store.run(run_id)
         if run is None:
             raise StoreError(f"run {run_id} is gone from the store", remedy="check who else writes to it")
         trials = list(self.store.trials(run=run_id))
         tallies = tallied(run, trials, planned_keys(run, self.suite, self.everyone))
+        problems: list[StoreError] = []
         page: Path | None = None
         judgement: Judgement | None = None
-        unwritten: tuple[StoreError, ...] = ()
-        try:
-            page, judgement = self.write_pages(run, trials)
-        except StoreError as error:
-            # The run is paid for and stored: a page that can't be written must not hide what it came to.
-            unwritten = (error,)
+        with _kept_for_later(problems):
+            judgement = self.judge.judge() if self.store.runs(trigger="schedule") else None
+        if judgement is not None:
+            # People are told before anything is written: a full disk of pages must not silence an alarm.
+            with _kept_for_later(problems):
+                self.teller.incidents(judgement)
+        with _kept_for_later(problems):
+            asked = {prompt.digest: prompt for prompt in self.suite_of(run).prompts}
+            page = self.publisher.run_page(run, trials, asked)
+        with _kept_for_later(problems):
+            if judgement is not None:
+                self.publisher.incident_pages(judgement)
+            self.publisher.index(judgement)
         return RunResult(
             run=run,
             tallies=tallies,
             page=page,
             judgement=judgement,
-            problems=problems_of(run, tallies, collected, unwritten),
+            problems=problems_of(run, tallies, collected, problems[:1]),
         )
-
-    def write_pages(self, run: Run, trials: Sequence[Trial]) -> tuple[Path, Judgement | None]:
-        """Judge what the store holds now, then write the run's page, those of incidents, and the index.
-
-        Returns:
-            Where the run's page is, and the judgement; None where the store has no scheduled trial to judge.
-        """
-        asked = {prompt.digest: prompt for prompt in self.suite_of(run).prompts}
-        page = self.publisher.run_page(run, trials, asked)
-        judgement = self.judge.judge() if self.store.runs(trigger="schedule") else None
-        if judgement is not None:
-            self.publisher.incident_pages(judgement)
-            self.teller.incidents(judgement)
-        self.publisher.index(judgement)
-        return page, judgement
 
     async def deliver(self) -> Delivered:
         """Try every message of the outbox whose time has come, once. What is not accepted stays queued.

@@ -107,7 +107,9 @@ class Teller:
         from canary.report.letters import mailed_steps
 
         # A step counts from the day people learn of it: a run that was resumed may be judged some days after its day.
-        since = (judgement.analysis.last_day or self.clock.now().date()) - RECENT
+        # One record dated far ahead must not make everything else look old.
+        today = self.clock.now().date()
+        since = min(judgement.analysis.last_day or today, today) - RECENT
         return [
             self.letter(judgement, incident, number)
             for number, step in enumerate(mailed_steps(incident))

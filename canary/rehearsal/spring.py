@@ -23,7 +23,7 @@ TWINS = "spring-2026"
 API = "simulated-api"
 SEED = 9002
 """Four incidents open, each named right. They do on 20 of the seeds 9001 to 9048, and four on 23; on the others one or two more open,
-most about an end that was not told as a return (`python -m tests.rehearsal.example seeds 48`)."""
+most of those in the arm of resumed sessions (`python -m tests.rehearsal.example seeds 48`)."""
 EVERY = 4
 """One prompt of one turn in so many is asked, and all of several turns: they alone show what a resumed session loses."""
 NEAR = 7

@@ -61,7 +61,9 @@ def mailed_steps(incident: Incident) -> tuple[Transition, ...]:
 
 def _is_news(step: Transition, before: Transition | None) -> bool:
     if step.event == "worsened":
-        return before is not None and SEVERITIES.index(step.severity) > SEVERITIES.index(before.severity)
+        if before is None or before.state == "recovered":
+            return True
+        return SEVERITIES.index(step.severity) > SEVERITIES.index(before.severity)
     if step.event == "recovered":
         return step.state == "recovered" and (before is None or before.state != "recovered")
     return step.event in NEWS

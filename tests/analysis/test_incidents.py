@@ -10,7 +10,7 @@ import pytest
 from canary.analysis.belonging import Place
 from canary.analysis.draft import QUIET
 from canary.analysis.incidents import Rules, group, natural_key
-from canary.domain.incident import Act, ActKind, Alarm, Attribution, ChangePoint, Incident
+from canary.domain.incident import Act, ActKind, Alarm, Attribution, ChangePoint, Incident, Moved
 from tests.analysis.histories import on
 
 FALL = ChangePoint(
@@ -62,6 +62,8 @@ def grouped(
     providers: Mapping[str, str] | None = None,
     known: Mapping[str, str] | None = None,
     acts: Sequence[Act] = (),
+    began: Mapping[date, datetime] | None = None,
+    left: Sequence[Moved] = (),
     today: date = TODAY,
 ) -> tuple[list[Alarm], list[Incident]]:
     rules = Rules(
@@ -70,9 +72,10 @@ def grouped(
             group=(groups or {}).get(target, target), provider=(providers or {}).get(target)
         ),
         attribute=lambda draft, _: Attribution(layer=None, moved=draft.targets),
-        moved=lambda _draft, _day: (),
+        moved=lambda _draft, _day: tuple(left),
         known=known or {},
         acts=acts,
+        began=began or {},
     )
     return group(changes, rules, today)
 
@@ -173,10 +176,40 @@ def test_the_worst_verdict_is_told() -> None:
     assert alarms[0].verdict == "degradation"
 
 
+def left_by(effect: float) -> Moved:
+    """What latency's own figures show of the incident, although no test saw it move."""
+    return Moved(
+        target="a", family="all", metric="latency_s", before=1.3, after=1.0, effect=effect, effect_low=effect - 0.05,
+        effect_high=effect + 0.05, effect_unit="ratio",
+    )  # fmt: skip
+
+
+SLOWER = replace(BACK, metric="latency_s", verdict="degradation", before=1.0, after=1.3)
+
+
 def test_a_series_never_seen_to_leave_may_come_back_with_the_others() -> None:
-    back = replace(BACK, onset=on(28), onset_low=on(28), onset_high=on(28))
-    slower = replace(back, metric="latency_s", verdict="degradation", before=1.0, after=1.3)
-    assert told(FALL, back, slower) == [("opened", "INC-0001"), ("recovered", "INC-0001")]
+    assert told(FALL, BACK, SLOWER, left=[left_by(-0.23)]) == [
+        ("opened", "INC-0001"),
+        ("recovered", "INC-0001"),
+    ]
+
+
+@pytest.mark.parametrize("left", [[], [left_by(0.2)], [left_by(0.01)]])
+def test_a_new_fault_on_the_day_of_a_recovery_opens_its_own_incident(left: list[Moved]) -> None:
+    assert ("opened", "INC-0002") in told(FALL, BACK, SLOWER, left=left)
+
+
+def test_a_fall_the_day_after_a_recovery_is_never_told_as_one() -> None:
+    again = moved_on(FALL, 21, family="other", before=0.9, after=0.78)
+    assert told(FALL, BACK, again)[-1] == ("opened", "INC-0002")
+
+
+def test_two_steps_down_are_undone_only_by_going_back_to_the_start() -> None:
+    second = moved_on(FALL, 1, before=0.7, after=0.5)
+    half = moved_on(BACK, 5, before=0.5, after=0.6)
+    whole = moved_on(BACK, 5, before=0.5, after=0.79)
+    assert [event for event, _ in told(FALL, second, half)] == ["opened", "worsened", "noted"]
+    assert told(FALL, second, whole)[-1] == ("recovered", "INC-0001")
 
 
 def test_a_recovered_incident_is_closed_when_nothing_of_it_returns() -> None:
@@ -231,3 +264,33 @@ def test_a_change_that_does_not_matter_joins_what_stands_and_opens_nothing() -> 
     faster = later(FALL, 0, metric="latency_s", verdict="improvement")
     assert told(faster) == [("noted", None)]
     assert told(FALL, faster) == [("opened", "INC-0001")]
+
+
+def test_an_incident_is_quiet_only_while_all_that_moved_was_muted() -> None:
+    mute = act("mute", 5, None, target="a", until=None)
+    twin = moved_on(FALL, 1, target="b")
+    (incident,) = grouped(FALL, twin, groups={"a": "t", "b": "t"}, acts=[mute])[1]
+    assert set(incident.targets) == {"a", "b"}
+    assert not incident.muted
+
+
+def test_an_act_before_the_days_run_comes_before_what_the_run_found() -> None:
+    begun = datetime(2026, 1, 31, 6, tzinfo=UTC)
+    early = Act(kind="withdraw", incident="INC-0001", at=begun.replace(hour=3), by="ana", reason="ours")
+    assert BACK.raised_on == begun.date()
+    _, incidents = grouped(FALL, BACK, acts=[early], began={begun.date(): begun})
+    assert [step.event for step in incidents[0].transitions] == ["opened", "withdraw"]
+    late = replace(early, at=begun.replace(hour=9))
+    _, incidents = grouped(FALL, BACK, acts=[late], began={begun.date(): begun})
+    assert [step.event for step in incidents[0].transitions] == ["opened", "recovered", "withdraw"]
+
+
+def test_an_act_of_before_the_opening_is_kept_for_it() -> None:
+    _, (incident,) = grouped(FALL, acts=[act("withdraw", 9)])
+    assert incident.state == "withdrawn"
+
+
+def test_the_same_onset_twice_has_two_keys() -> None:
+    again = later(FALL, 3)
+    _, incidents = grouped(FALL, again, acts=[act("close", 11)])
+    assert len({one.key for one in incidents}) == len(incidents) == 2

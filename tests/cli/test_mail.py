@@ -120,3 +120,14 @@ def test_doctor_without_mail_says_that_nobody_is_told(project: Project) -> None:
     done = project.run("doctor", "--mail")
     assert done.returncode == 2
     assert "nobody is configured to be told" in done.stdout
+
+
+def test_a_folder_of_pages_that_cannot_be_written_silences_no_alarm(
+    project: Project, inbox: tuple[Sink, Station], tmp_path: Path
+) -> None:
+    sink, station = inbox
+    set_up(project, station.port, tmp_path)
+    (project.folder / "reports").write_text("in the way")
+    done = project.run("run", "--family", "small")
+    assert done.returncode == 4
+    assert len(mails(sink)) == 1

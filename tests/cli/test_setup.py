@@ -280,14 +280,12 @@ def test_doctor_refuses_what_a_run_would_refuse(project: Project) -> None:
     text = config.read_text().replace("tokens_per_run = 10_000_000", "")
     config.write_text(
         text
-        + '\n[[targets]]\nname = "agent"\nprovider = "claude-code"\nmodel = "m"\nexecutable = "no-such-agent"\n\n'
-        '[notify]\nheartbeat_url = "https://example.invalid/ping"\n'
+        + '\n[[targets]]\nname = "agent"\nprovider = "claude-code"\nmodel = "m"\nexecutable = "no-such-agent"\n'
     )
     done = project.run("doctor")
     assert done.returncode == 2
     assert "budget.tokens_per_run" in done.stdout
     assert "no-such-agent is not on PATH" in done.stdout
-    assert "pings no heartbeat_url" in done.stdout
 
 
 def test_a_page_that_cannot_be_written_does_not_hide_what_the_run_came_to(project: Project) -> None:

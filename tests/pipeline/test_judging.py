@@ -149,3 +149,25 @@ def test_a_quiet_history_keeps_nothing(store: Store) -> None:
 def test_a_store_without_trials_says_so(store: Store) -> None:
     analysis = judged(store).analysis
     assert (analysis.first_day, analysis.incidents) == (None, ())
+
+
+def test_a_target_without_scheduled_trials_takes_no_part_of_the_budget(store: Store) -> None:
+    store.import_trials(trials("a", range(60)))
+    before = judged(store).analysis.expected_false_alarms_per_year
+    tried = (replace(trial, target="try-out", trigger="manual", run="") for trial in trials("a", range(3)))
+    store.import_trials(tried)
+    assert "try-out" in store.targets()
+    assert judged(store).analysis.expected_false_alarms_per_year == before
+
+
+def test_what_the_records_no_longer_show_does_not_stand(store: Store) -> None:
+    store.import_trials(trials("a", range(70), 60))
+    judged(store)
+    book = store.casebook()
+    (known,) = book.incidents()
+    assert known.state == "opened"
+    book.keep_incidents(
+        [replace(known, id="INC-0002", key="other|key", body={**known.body, "group": "other"})]
+    )
+    judged(store)
+    assert {one.id: one.state for one in book.incidents()} == {"INC-0001": "opened", "INC-0002": "closed"}
