@@ -12,7 +12,7 @@ from datetime import date, timedelta
 from canary.analysis.detect import Moves
 from canary.analysis.layers import Standing, layer_of, missing_arms
 from canary.analysis.mechanisms import Observed, candidates
-from canary.analysis.moved import Shift, main_shifts
+from canary.analysis.moved import Shift, main_shifts, went_back
 from canary.analysis.ours import CHAINED
 from canary.analysis.rejected import rejected_of
 from canary.analysis.series import ALL
@@ -90,6 +90,11 @@ class Witnesses:
         return tuple(
             shift.record for target in scene.found for shift in main_shifts(scene.shifts[target]).values()
         )
+
+    def went_back(self, change: ChangePoint, since: date, until: date) -> bool:
+        """Whether a change that no test saw undone is undone by its own figures."""
+        found = self.found.get(change.target)
+        return found is not None and went_back(found, change, since, until) is True
 
     def _scene(self, changes: Sequence[ChangePoint], group: str, until: date) -> Scene:
         targets = [name for name in self.found if self.group(name) == group]

@@ -208,6 +208,7 @@ def _rules(witnesses: Witnesses, policy: Policy, around: Surroundings) -> Rules:
         known=around.known,
         acts=around.acts,
         began=around.began,
+        went_back=witnesses.went_back,
     )
 
 

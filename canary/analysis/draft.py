@@ -74,6 +74,15 @@ class Draft:
             self.recovered_on = None
         self.severity = max(self.severity, severity_of(self.onsets), key=ORDER.index)
 
+    def undo(self, key: SeriesKey, today: date) -> None:
+        """A change that its own figures show undone; the last one of them is the incident's recovery."""
+        self.standing.pop(key)
+        if not self.standing and self.recovered_on is None:
+            self.recovered_on = today
+            self.transitions.append(
+                Transition(on=today, event="recovered", severity=self.severity, state=self.state(today))
+            )
+
     def tell(self, event: Event, change: ChangePoint) -> None:
         """Write a step of its life down; changes of one day are one step."""
         last = self.transitions[-1] if self.transitions else None

@@ -9,7 +9,6 @@ is noted.
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
-from itertools import groupby
 from typing import TypeAlias
 
 from canary.analysis.belonging import Place, akin, close, key_of, together, undoes
@@ -24,6 +23,9 @@ from canary.domain.incident import (
     IncidentKind,
     Moved,
 )
+
+LOOKS = (timedelta(days=4), timedelta(days=8), timedelta(days=16))
+"""Days after each finding on which an incident that began to go back is looked at again."""
 
 Attribute: TypeAlias = Callable[[Draft, date], Attribution]
 """An incident as it stood on a day -> which layer and mechanism fit, from records up to that day."""
@@ -41,6 +43,7 @@ class Rules:
         known: natural key -> id allotted earlier.
         acts: what people did, by time.
         began: when the first run of a day began, where that is known.
+        went_back: whether a standing change is undone by its own figures between two days.
     """
 
     matters: Callable[[ChangePoint], bool]
@@ -50,6 +53,7 @@ class Rules:
     known: Mapping[str, str] = field(default_factory=dict)
     acts: Sequence[Act] = ()
     began: Mapping[date, datetime] = field(default_factory=dict)
+    went_back: Callable[[ChangePoint, date, date], bool] = lambda _change, _since, _until: False
 
 
 class Book:
@@ -85,6 +89,16 @@ class Book:
         for (name, event, kind, _), several in told.items():
             self.alarms.append(self._alarm(today, name, event, kind, tuple(several)))
         self.act(_end(today))
+
+    def settle(self, today: date) -> None:
+        """Look at what still stands of incidents that began to go back: weak series come back without an alarm of their own."""
+        for draft in self.drafts:
+            if draft.ended is not None or not draft.returns or not draft.standing:
+                continue
+            since = max(change.onset for change in draft.returns)
+            for key, change in list(draft.standing.items()):
+                if self.rules.went_back(change, since, today):
+                    draft.undo(key, today)
 
     def act(self, until: datetime) -> None:
         """Apply what people did before a moment."""
@@ -233,11 +247,17 @@ def group(changes: Sequence[ChangePoint], rules: Rules, today: date) -> tuple[li
         Alarms by day, and the incidents they speak of.
     """
     book = Book(rules)
-    ordered = sorted(changes, key=lambda c: (c.raised_on, c.target))
-    for day, several in groupby(ordered, key=lambda c: c.raised_on):
+    by_day: dict[date, list[ChangePoint]] = {}
+    for change in sorted(changes, key=lambda c: (c.raised_on, c.target)):
+        by_day.setdefault(change.raised_on, []).append(change)
+    # Besides the days on which something was found: those on which what began to go back is looked at again.
+    looks = {day + wait for day in by_day for wait in LOOKS if day + wait <= today}
+    for day in sorted({*by_day, *looks}):
         # Who acts before the day's run began acts on what was known until then.
         book.act(rules.began.get(day, _end(day - timedelta(days=1))))
-        book.day(day, list(several))
+        book.day(day, by_day.get(day, []))
+        if day in looks:
+            book.settle(day)
     return book.alarms, book.incidents(today)
 
 

@@ -23,7 +23,7 @@ from scipy import special
 
 from canary.analysis.detect import Moves
 from canary.analysis.series import ALL, DailySeries
-from canary.domain.incident import EffectUnit
+from canary.domain.incident import ChangePoint, EffectUnit
 from canary.domain.incident import Moved as MovedRecord
 from canary.stats.noise import inflation, learn_noise
 
@@ -31,6 +31,8 @@ Array: TypeAlias = NDArray[np.float64]
 
 BEFORE = 56
 AFTER = 28
+LEAST_BACK = 3
+"""Measured days after a return without which nothing is said of the series that no test saw come back."""
 LEAST_BEFORE = 5
 """Measured days before an onset without which nothing is said."""
 
@@ -81,6 +83,34 @@ def shifts_of(found: Moves, onset: date, until: date) -> Mapping[tuple[str, str]
         if shift is not None:
             made[name] = shift
     return made
+
+
+def went_back(found: Moves, change: ChangePoint, since: date, until: date) -> bool | None:
+    """Whether a series that moved has been nearer to where it was than to where it went, on the days since a return.
+
+    Returns:
+        None where it can't be told: too few days, or no level of its own.
+    """
+    if not isinstance(change.before, float) or not isinstance(change.after, float):
+        return None
+    spread = change.kind == "spread"
+    series = next(
+        (
+            s
+            for s in found.series
+            if (s.family, s.metric.name, s.spread) == (change.family, change.metric, spread)
+        ),
+        None,
+    )
+    if series is None or change.kind not in {"level", "spread"}:
+        return None
+    first, last = ((day - found.grid.first_day).days for day in (since, until))
+    values = series.scores.plain[max(first, 0) : last + 1]
+    values = values[np.isfinite(values)]
+    if values.size < LEAST_BACK:
+        return None
+    level = series.scores.natural(float(values.mean()))
+    return abs(level - change.before) < abs(level - change.after)
 
 
 def _shift(series: DailySeries, onsets: Iterable[int], first: int, last: int) -> Shift | None:

@@ -64,6 +64,7 @@ def grouped(
     acts: Sequence[Act] = (),
     began: Mapping[date, datetime] | None = None,
     left: Sequence[Moved] = (),
+    went_back: Callable[[ChangePoint, date, date], bool] = lambda *_: False,
     today: date = TODAY,
 ) -> tuple[list[Alarm], list[Incident]]:
     rules = Rules(
@@ -76,6 +77,7 @@ def grouped(
         known=known or {},
         acts=acts,
         began=began or {},
+        went_back=went_back,
     )
     return group(changes, rules, today)
 
@@ -294,3 +296,12 @@ def test_the_same_onset_twice_has_two_keys() -> None:
     again = later(FALL, 3)
     _, incidents = grouped(FALL, again, acts=[act("close", 11)])
     assert len({one.key for one in incidents}) == len(incidents) == 2
+
+
+@pytest.mark.parametrize(("back", "state"), [(True, "closed"), (False, "opened")])
+def test_a_weak_series_that_its_own_figures_show_back_keeps_no_incident_open(back: bool, state: str) -> None:
+    weak = later(FALL, 2, metric="latency_s")
+    _, (incident,) = grouped(FALL, weak, BACK, went_back=lambda *_: back)
+    assert incident.state == state
+    assert [step.event for step in incident.transitions][-1] == "recovered"
+    assert (incident.recovered_on == BACK.raised_on + timedelta(days=4)) is back
