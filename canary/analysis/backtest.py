@@ -192,6 +192,9 @@ def _rules(witnesses: Witnesses, policy: Policy, around: Surroundings) -> Rules:
         return Place(group=witnesses.group(target), provider=member.provider)
 
     def attribute(draft: Draft, day: date) -> Attribution:
+        if draft.kind == "availability":
+            # An outage is no judgement of quality: no layer of the model, and no mechanism, is read into it.
+            return Attribution(layer=None, moved=draft.targets)
         return witnesses.attribute(draft.onsets, draft.place.group, _until(draft, day))
 
     def moved(draft: Draft, day: date) -> tuple[Moved, ...]:

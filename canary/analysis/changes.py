@@ -61,7 +61,8 @@ def level_change(
         onset_low=grid.date(dates.onset_low),
         onset_high=grid.date(dates.onset_high),
         before=scores.natural(change.before),
-        after=scores.natural(change.after),
+        # Before, after and effect are one estimate: the level it went to is where the effect leads.
+        after=scores.natural(change.before + change.effect),
         effect=effect,
         effect_low=low,
         effect_high=high,

@@ -200,10 +200,9 @@ def _text(result: "RunResult", folder: Path) -> str:
 def _incidents(told: "Sequence[tuple[Incident, Change | None]]") -> str:
     rows = [("incident", "began", "opened", "over", "most like", "layer", "noticed in public")]
     for incident, change in told:
-        over = [step.on for step in incident.transitions if step.event == "recovered"]
         public = None if change is None else change.noticed_days
         rows.append((
-            incident.id, _day(incident.onset), _day(incident.opened_on), _day(min(over, default=None)),
+            incident.id, _day(incident.onset), _day(incident.opened_on), _day(incident.recovered_on),
             incident.attribution.mechanism or "-", incident.attribution.layer or "-",
             "-" if public is None else f"after {public} days",
         ))  # fmt: skip

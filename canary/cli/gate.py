@@ -87,7 +87,7 @@ def detection_text(result: "RunResult") -> str:
         f"Suspected: {one.target}, {moved_text(one.change)}; extra trials until {one.until}"
         for one in analysis.suspicions
     ]
-    if not lines and analysis.judged_series:
+    if not lines and analysis.days_judged:
         lines = [f"No open incident in {analysis.judged_series} judged series."]
     elif not lines:
         lines = ["Not judged yet: the first 28 days of scheduled runs are not over."]

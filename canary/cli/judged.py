@@ -20,7 +20,10 @@ def analysis_text(analysis: "Analysis") -> str:
     """A replay or an analysis in a few lines."""
     if analysis.first_day is None or analysis.last_day is None:
         return "No trials of scheduled runs yet: nothing to judge."
-    days = f"{analysis.days_judged} days, {analysis.first_day} to {analysis.last_day}"
+    if not analysis.days_judged and not analysis.incidents:
+        span = f"{analysis.first_day} to {analysis.last_day}"
+        return f"Not judged yet: the first 28 days of scheduled runs are not over ({span})."
+    days = f"{analysis.days_judged} days after warm-up, {analysis.first_day} to {analysis.last_day}"
     chance = f"expected without a change: {analysis.expected_false_alarms_per_year:.2f} incidents a year"
     lines = [f"{analysis.judged_series} series judged over {days} ({chance})"]
     lines += ["", incidents_table(analysis.incidents)] if analysis.incidents else ["", "No incident."]

@@ -15,6 +15,7 @@ from canary.domain.record import moment_text
 if TYPE_CHECKING:
     from canary.config.settings import Config
     from canary.domain.casebook import KeptIncident
+    from canary.domain.incident import Act
     from canary.domain.trial import Run
     from canary.schedule import Standing
 
@@ -52,7 +53,7 @@ def status(invocation: Invocation, *, expect_every: str | None, alive: bool, as_
     else:
         expected_s = None
     now = SystemClock().now()
-    kept, opened = _kept(config)
+    kept, opened, mutes = _kept(config, now)
     complete = [run for run in kept if run.trigger == "schedule" and run.status == "complete"]
     last = complete[-1] if complete else None
     found = standing(
@@ -93,6 +94,9 @@ def status(invocation: Invocation, *, expect_every: str | None, alive: bool, as_
         answer(_status_text(found, last, unfinished, now))
         if opened:
             answer(f"Open incidents:\n{listed(opened[::-1])}")
+        for act in mutes:
+            until = f" until {act.until:%Y-%m-%d %H:%M} UTC" if act.until else ""
+            answer(f"Muted: {act.target}{until}, by {act.by}: {act.reason}")
     return 1 if found.late else 0
 
 
@@ -105,16 +109,18 @@ def _alive(invocation: Invocation) -> int:
     return 0 if found.alive else 1
 
 
-def _kept(config: "Config") -> "tuple[list[Run], list[KeptIncident]]":
-    """Runs of ours and open incidents; asking must not create a store, so that a status of nothing leaves nothing behind."""
+def _kept(config: "Config", now: datetime) -> "tuple[list[Run], list[KeptIncident], list[Act]]":
+    """Runs of ours, open incidents, standing mutes; asking must not create a store, so that a status of nothing leaves nothing."""
     from canary.store.database import exists, open_store
 
     if not exists(config.store.url):
-        return [], []
+        return [], [], []
     store = open_store(config.store.url)
     try:
-        opened = [one for one in store.casebook().incidents() if one.state == "opened"]
-        return [run for run in store.runs() if not run.imported], opened
+        book = store.casebook()
+        opened = [one for one in book.incidents() if one.state == "opened"]
+        mutes = [act for act in book.acts() if act.kind == "mute" and (act.until is None or act.until > now)]
+        return [run for run in store.runs() if not run.imported], opened, mutes
     finally:
         store.close()
 

@@ -301,8 +301,8 @@ class Incident:
 
     @property
     def onset(self) -> date:
-        """First day of its first change."""
-        return min(change.onset for change in self.changes)
+        """First day of its best dated change: a vague one must not date all of them."""
+        return min(self.changes, key=lambda c: (c.onset_high - c.onset_low, c.raised_on)).onset
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -81,6 +81,7 @@ def test_a_mute_needs_an_end_that_lies_ahead(project: Project, until: str, probl
 def test_a_mute_says_until_when(project: Project) -> None:
     done = project.run("mute", "messages", "--until", "2999-01-01T06:00", "--reason", "gateway work")
     assert done.stdout == "messages: muted until 2999-01-01 06:00 UTC\n"
+    assert "Muted: messages until 2999-01-01 06:00 UTC" in project.run("status").stdout
 
 
 def test_analysing_an_empty_store_says_that_there_is_nothing(project: Project) -> None:
