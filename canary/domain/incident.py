@@ -301,8 +301,10 @@ class Incident:
 
     @property
     def onset(self) -> date:
-        """First day of its best dated change: a vague one must not date all of them."""
-        return min(self.changes, key=lambda c: (c.onset_high - c.onset_low, c.raised_on)).onset
+        """First day of the best dated change that opened or worsened it: a vague one must not date all of them."""
+        back = {change for step in self.transitions if step.event == "recovered" for change in step.changes}
+        own = [change for change in self.changes if change not in back] or self.changes
+        return min(own, key=lambda c: (c.onset_high - c.onset_low, c.raised_on)).onset
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
