@@ -67,9 +67,8 @@ class Draft:
             self.onsets.append(change)
             self.muted = self.muted and muted
             before = self.standing.get(key_of(change))
-            if before is not None and before.direction == change.direction:
-                # Two steps the same way are undone by going back to where the first began.
-                change = replace(change, before=before.before)
+            if before is not None:
+                change = _from_the_start(change, before)
             self.standing[key_of(change)] = change
             self.recovered_on = None
         self.severity = max(self.severity, severity_of(self.onsets), key=ORDER.index)
@@ -146,6 +145,13 @@ class Draft:
             moved=moved,
             attribution=attribution,
         )
+
+
+def _from_the_start(change: ChangePoint, before: ChangePoint) -> ChangePoint:
+    """Several steps of one series as one move: it is undone by going back to where the first began, not half of the way."""
+    if not isinstance(before.before, float) or not isinstance(change.after, float):
+        return replace(change, before=before.before)
+    return replace(change, before=before.before, direction="down" if change.after < before.before else "up")
 
 
 def worst(changes: Sequence[ChangePoint]) -> Verdict:

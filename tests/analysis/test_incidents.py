@@ -305,3 +305,19 @@ def test_a_weak_series_that_its_own_figures_show_back_keeps_no_incident_open(bac
     assert incident.state == state
     assert [step.event for step in incident.transitions][-1] == "recovered"
     assert (incident.recovered_on == BACK.raised_on + timedelta(days=4)) is back
+
+
+def test_a_small_step_back_leaves_the_start_where_it_was() -> None:
+    little = moved_on(FALL, 9, direction="up", verdict="improvement", before=0.7, after=0.71)
+    seen: list[ChangePoint] = []
+
+    def went_back(change: ChangePoint, _since: date, _until: date) -> bool:
+        seen.append(change)
+        return True
+
+    other = later(FALL, 1, metric="score")
+    back = replace(BACK, metric="score", verdict="improvement")
+    close = replace(little, onset=FALL.onset, onset_low=FALL.onset_low, onset_high=FALL.onset_high)
+    _, (incident,) = grouped(FALL, other, close, back, went_back=went_back)
+    assert [(change.before, change.direction) for change in seen] == [(0.8, "down")]
+    assert incident.state == "closed"
