@@ -41,9 +41,11 @@ def exact_series(target: str, columns: TrialColumns, grid: Grid) -> list[ExactSe
 
 def _tokenizer(target: str, columns: TrialColumns, grid: Grid) -> ExactSeries | None:
     tokens = columns.values.get("input_tokens")
-    if tokens is None or not np.isfinite(tokens).any():
+    if tokens is None:
         return None
     value = np.where(columns.graded, tokens, np.nan)
+    if not np.isfinite(value).any():
+        return None
     findings = exact_changes(grid.day, grid.column, value)
     return ExactSeries(
         target=target,

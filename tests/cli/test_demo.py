@@ -31,7 +31,7 @@ def test_the_demo_tells_the_story_and_leaves_a_folder_that_other_commands_work_i
     there = Project(folder=empty.folder / "canary-demo")
     assert there.run("status").returncode == 0
     assert there.run("doctor").returncode == 0
-    listed = there.run("incidents", "list", "--json")
+    listed = there.run("incidents", "list", "--all", "--json")
     assert len(json.loads(listed.stdout)["incidents"]) == 4
     assert there.run("report", "--incident", "INC-0001", "--out", "again").returncode == 0
     assert BANNER in (there.folder / "again" / "incidents" / "INC-0001.html").read_text("utf-8")
