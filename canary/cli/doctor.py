@@ -166,9 +166,7 @@ def _arms(config: "Config") -> Iterator[Finding]:
 
     for group in twin_groups(config.targets):
         if group.alone:
-            text = (
-                f"{group.name} has only {group.targets[0]}: a move can't be placed in a layer without a twin"
-            )
+            text = f"{group.name} has only {group.targets[0]}: without a twin nothing tells a harness, a host or an account from the model"
             yield Finding(level="warning", subject="arms", text=text)
             continue
         yield Finding(level="ok", subject="arms", text=f"{group.name}: {', '.join(group.present)}")
@@ -176,7 +174,7 @@ def _arms(config: "Config") -> Iterator[Finding]:
             yield Finding(level="warning", subject="arms", text=f"{group.name} has {blind}")
     alone = [spec.name for spec in config.targets if not spec.twins]
     if alone:
-        text = f"{', '.join(alone)}: in no twin group, so a move can't be placed in a layer"
+        text = f"{', '.join(alone)}: in no twin group: nothing tells a harness, a host or an account from the model"
         yield Finding(level="warning", subject="arms", text=text)
 
 

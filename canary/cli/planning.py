@@ -55,12 +55,17 @@ def plan(
         raise ConfigurationError(
             "no target is configured", where=str(config.path), remedy="add a [[targets]] table"
         )
+    history = records(config) if from_history else {}
+    unmeasured = [spec.name for spec in config.targets if spec.name not in history]
+    if from_history and unmeasured:
+        text = f"No scheduled records of {', '.join(unmeasured)}: assumed instead."
+        invocation.note("plan_assumes", text, targets=list(unmeasured))
     made = planned(
         config,
         load_suite(config.suite.prompts),
         replicates=replicates or config.suite.replicates,
         reasoning=reasoning_tokens,
-        records=records(config) if from_history else {},
+        records=history,
         assume=assumed_series,
         now=datetime.now(UTC),
     )
