@@ -115,11 +115,11 @@ def distribution(
     values = columns.values.get(metric)
     if values is None:
         return None
-    split = np.datetime64(onset)
+    split, window = np.datetime64(onset), np.timedelta64(WINDOW, "D")
     day = columns.run_day
     known = np.isfinite(values) & columns.graded
-    before = values[known & (day < split) & (day >= split - WINDOW)]
-    after = values[known & (day >= split) & (day <= min(np.datetime64(until), split + WINDOW))]
+    before = values[known & (day < split) & (day >= split - window)]
+    after = values[known & (day >= split) & (day <= min(np.datetime64(until), split + window))]
     if not before.size or not after.size:
         return None
     return Distribution(target=target, metric=metric, before=_evenly(before), after=_evenly(after))

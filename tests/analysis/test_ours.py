@@ -100,7 +100,7 @@ def test_a_price_change_moves_the_epoch_of_cost_alone() -> None:
 
 def test_added_prompts_are_told_and_restart_nothing() -> None:
     trials = columns(20, prompts=("a", "b"))
-    late = np.where(trials.run_day >= np.datetime64(FIRST) + 12, 1, 0).astype(np.int32)
+    late = np.where(trials.run_day >= np.datetime64(FIRST) + np.timedelta64(12, "D"), 1, 0).astype(np.int32)
     (note,) = notes(replace(trials, prompt=late))
     assert note.text == "prompts added or edited: b"
     assert restarts_of("t", [note]) == []

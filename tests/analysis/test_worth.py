@@ -36,7 +36,9 @@ def test_saturated_and_dead_prompts_are_named_and_say_little_of_the_pass_rate() 
 
 def test_few_trials_are_not_called_saturated() -> None:
     columns = with_passes(drawn(1, 60), 3, np.array(1.0))
-    few = kept(columns, (columns.prompt != 3) | (columns.run_day >= columns.run_day.max() - 5))
+    few = kept(
+        columns, (columns.prompt != 3) | (columns.run_day >= columns.run_day.max() - np.timedelta64(5, "D"))
+    )
     found = worth("t", few)
     assert found is not None
     assert next(one for one in found.prompts if one.prompt == few.prompts[3]).standing is None
@@ -84,7 +86,9 @@ def test_cost_is_counted_in_what_is_known() -> None:
 
 def test_prompts_that_are_no_longer_asked_are_left_out() -> None:
     columns = drawn(2, 60)
-    gone = kept(columns, (columns.prompt != 5) | (columns.run_day < columns.run_day.max() - 20))
+    gone = kept(
+        columns, (columns.prompt != 5) | (columns.run_day < columns.run_day.max() - np.timedelta64(20, "D"))
+    )
     found = worth("t", gone)
     assert found is not None
     assert columns.prompts[5] not in {one.prompt for one in found.prompts}
