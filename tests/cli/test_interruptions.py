@@ -2,6 +2,7 @@
 
 import random
 import signal
+import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -9,13 +10,17 @@ from typing import Any
 
 import pytest
 
+from canary.domain.suite import Suite
 from canary.domain.trial import Trial
+from canary.simulate.behaviour import Behaviour
+from canary.simulate.faults import Fault
 from canary.simulate.server import SimulatedProvider
 from canary.store.database import open_store
 from tests.cli.conftest import CONFIG, Project, write_prompts
 
 PLANNED = 8 * 3 * 2
-KILLS = 10
+IN_FLIGHT = 2 * 4
+"""Both targets of the project, as many at once as it allows."""
 
 
 def kept(project: Project) -> list[Trial]:
@@ -45,20 +50,28 @@ def sent(provider: SimulatedProvider) -> int:
     return sum(request.method == "POST" for request in provider.requests)
 
 
+def ended_within(child: subprocess.Popen[str], seconds: float) -> bool:
+    try:
+        child.wait(seconds)
+    except subprocess.TimeoutExpired:
+        return False
+    return True
+
+
 def killed_after(project: Project, provider: SimulatedProvider, more: int, *arguments: str) -> bool:
     """Start the command and kill it once it has sent `more` requests; False where it ended before."""
     goal = sent(provider) + more
     child = project.start("run", *arguments)
-    while child.poll() is None and sent(provider) < goal:
+    while not (ended := ended_within(child, 0.005)) and sent(provider) < goal:
         pass
-    ended = child.poll() is not None
     child.kill()
     child.communicate()
     return not ended
 
 
-def test_killed_ten_times_and_resumed_a_run_equals_one_that_was_never_interrupted(
-    tmp_path_factory: pytest.TempPathFactory, project: Project, provider: SimulatedProvider
+@pytest.mark.parametrize("kills", [3, pytest.param(10, marks=pytest.mark.slow)])
+def test_killed_again_and_again_and_resumed_a_run_equals_one_that_was_never_interrupted(
+    tmp_path_factory: pytest.TempPathFactory, project: Project, provider: SimulatedProvider, kills: int
 ) -> None:
     whole = Project(folder=tmp_path_factory.mktemp("whole"))
     write_prompts(whole.folder / "prompts", 8)
@@ -68,7 +81,7 @@ def test_killed_ten_times_and_resumed_a_run_equals_one_that_was_never_interrupte
     draw = random.Random(20260301)
     assert killed_after(project, provider, 1)
     run = kept_run(project)
-    for _ in range(KILLS - 1):
+    for _ in range(kills - 1):
         killed_after(project, provider, draw.randint(1, 6), "--resume", run)
     done = project.answer("run", "--resume", run)
     assert (done["graded"], done["failed"], done["missing"]) == (PLANNED, 0, 0)
@@ -98,21 +111,30 @@ def kept_run(project: Project) -> str:
         store.close()
 
 
+@pytest.fixture
+def slow_start(tmp_path: Path, suite: Suite) -> Iterator[tuple[Project, SimulatedProvider]]:
+    """A project whose first trials, all that are in flight at once, wait long enough to be interrupted."""
+    slow = Fault(kind="slow", first=IN_FLIGHT, seconds=2.0)
+    with SimulatedProvider(suite, Behaviour(pass_rate=0.7), faults=[slow]) as provider:
+        made = Project(folder=tmp_path)
+        made.config(CONFIG.format(base_url=provider.base_url, replicates=3))
+        yield made, provider
+
+
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
 def test_a_signal_leaves_a_resumable_run_and_says_how_to_go_on(
-    project: Project, number: signal.Signals, code: int
+    slow_start: tuple[Project, SimulatedProvider], number: signal.Signals, code: int
 ) -> None:
+    project, provider = slow_start
     child = project.start("run")
-    assert child.stderr is not None
-    for line in child.stderr:
-        if "trials" in line:
-            child.send_signal(number)
-            break
+    while not ended_within(child, 0.005) and sent(provider) < IN_FLIGHT:
+        pass
+    child.send_signal(number)
     out, err = child.communicate()
     assert child.returncode == code, err
     run = kept_run(project)
     assert f"canary run --resume {run}" in out + err
-    assert 0 < len(kept(project)) < PLANNED
+    assert len(kept(project)) == IN_FLIGHT, "what was in flight is finished, and nothing new begun"
     done = project.answer("run", "--resume", run)
     assert (done["status"], done["graded"]) == ("complete", PLANNED)
 
