@@ -30,9 +30,33 @@ EXPECTED: Mapping[str, Odds] = {
     "e": (0.35, 0.30, 0.35),
     "E": (0.47, 0.06, 0.47),
     "m": (0.20, 0.60, 0.20),
-    "?": (0.10, 0.80, 0.10),
+    "?": (0.15, 0.70, 0.15),
 }
 """Letter of a signature -> how likely the metric falls, stays, rises; most metrics stay where nothing is said of them."""
+SPECIFIC = frozenset(
+    {
+        "blind_edit_rate",
+        "cache_read_share",
+        "format_gap",
+        "invalid_tool_call_rate",
+        "output_tokens_per_s",
+        "refusal_rate",
+        "repeated_tool_calls",
+        "words_between_tools",
+        "wrong_script_rate",
+        "zero_reasoning_rate",
+    }
+)
+"""Metrics that few mechanisms touch: where one of them moved, a mechanism that says so gains more, and one that says it stays
+loses as much. The others are moved by almost anything."""
+EXPECTED_OF_SPECIFIC: Mapping[str, Odds] = {
+    **EXPECTED,
+    "0": (0.006, 0.988, 0.006),
+    "?": (0.03, 0.94, 0.03),
+}
+TRIFLE = 0.03
+"""A shift of this share of a count or a duration is within what anything does to anything: added to the error where no test of its
+own found the metric moved, so that a precise metric doesn't speak louder than a telling one."""
 EXACT: Mapping[str, tuple[float, float]] = {
     "!": (0.97, 0.03),
     "=": (0.001, 0.999),
@@ -66,9 +90,12 @@ class Observed:
 
     def z(self, metric: str) -> float:
         """The shift in standard errors; at least `FOUND` where a test has found it, whatever a normal error says of rare events."""
-        z = self.shifts[metric].z
+        shift = self.shifts[metric]
         sign = self.alarmed.get(metric, 0)
-        return max(sign * z, FOUND) * sign if sign else z
+        if sign:
+            return max(sign * shift.z, FOUND) * sign
+        trifle = TRIFLE if shift.record.effect_unit == "ratio" else 0.0
+        return shift.size / math.hypot(shift.error, trifle)
 
 
 def candidates(observed: Observed) -> tuple[Candidate, ...]:
@@ -101,7 +128,7 @@ def _fit(name: str, observed: Observed) -> tuple[float, Mapping[str, float]]:
         if metric in observed.exact:
             gains[metric] = _exact_gain(letter, moved=observed.exact[metric])
         elif metric in observed.shifts:
-            gains[metric] = _gain(letter, observed.z(metric))
+            gains[metric] = _gain(metric, letter, observed.z(metric))
     return sum(gains.values()), gains
 
 
@@ -113,10 +140,11 @@ def _speaks(metric: str, observed: Observed) -> bool:
     return max(falls, rises) > stays
 
 
-def _gain(letter: str, z: float) -> float:
+def _gain(metric: str, letter: str, z: float) -> float:
     likely = likelihoods(z)
-    chance = sum(p * q for p, q in zip(EXPECTED[letter], likely, strict=True))
-    blank = sum(p * q for p, q in zip(EXPECTED["?"], likely, strict=True))
+    expected = EXPECTED_OF_SPECIFIC if metric in SPECIFIC else EXPECTED
+    chance = sum(p * q for p, q in zip(expected[letter], likely, strict=True))
+    blank = sum(p * q for p, q in zip(expected["?"], likely, strict=True))
     return math.log(chance / blank)
 
 

@@ -1,33 +1,44 @@
 """How often the layer and the mechanism are right: `python -m tests.calibration.attributing [seeds]`.
 
-Every incident of the catalogue that has one, with all its effects scaled by one factor between 0.5 and 1.5 and one of its effects, never
-the first, left out; judged on the day it opened and a week after its onset.
+Every incident of the catalogue that has a layer, and the changes of `unfamiliar` and `held_out`, from which no signature was written; all
+effects of one scaled by a factor between 0.5 and 1.5 and one of its effects, never the first, left out; judged at the end of its history.
 """
 
 import random
 import sys
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from typing import Literal
 
 from canary.config.prompts import load_suite
-from canary.domain.incident import Incident, Policy
+from canary.domain.incident import Incident, Layer, Policy
 from canary.rehearsal.judging import judged
 from canary.simulate.multi import draw_scenario
 from canary.simulate.profile import profile_of
 from canary.simulate.scenario_files import catalogue
 from canary.simulate.scenarios import Change, Effect, Scenario
+from tests.calibration.held_out import HELD_OUT
+from tests.calibration.unfamiliar import CHANGES
 
 NEAR = timedelta(days=3)
-AFTER = timedelta(days=7)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Named:
-    """What was said of one change."""
+    """What was said of one change.
+
+    Attributes:
+        scenario: its id.
+        layer: right = the one at fault, or one that no arm of the deployment could tell from it (`also` of the catalogue);
+            open = said to be not separable where the arms exist; wrong = another one, or none.
+        rank: place of the mechanism among the candidates, from 0; None = it has none.
+        said: the layer and the first two mechanisms.
+    """
 
     scenario: str
-    layer: bool | None
+    layer: Literal["right", "open", "wrong"]
     rank: int | None
     said: tuple[str, ...]
 
@@ -52,8 +63,8 @@ def varied(change: Change, draw: random.Random) -> Change:
     return replace(change, effects=tuple(effects))
 
 
-def subjects() -> Sequence[Scenario]:
-    """Scenarios with one change that names a layer."""
+def familiar() -> Sequence[Scenario]:
+    """Scenarios of the catalogue with one change that names a layer."""
     return [
         one
         for one in catalogue().values()
@@ -61,17 +72,26 @@ def subjects() -> Sequence[Scenario]:
     ]
 
 
-def named(seeds: int) -> Iterator[Named]:
-    """What is said of every subject, seed by seed; a change that was not found is left out."""
+def unfamiliar() -> Sequence[Scenario]:
+    """Changes that the signatures were not written from."""
+    return [one.scenario for one in CHANGES]
+
+
+def held_out() -> Sequence[Scenario]:
+    """Others, made after the ranking was."""
+    return [one.scenario for one in HELD_OUT]
+
+
+def named(scenarios: Sequence[Scenario], seeds: int) -> Iterator[Named]:
+    """What is said of every scenario's change, seed by seed; a change that was not found is left out."""
     profile = profile_of(load_suite(None))
-    for scenario in subjects():
+    for scenario in scenarios:
         for seed in range(seeds):
             draw = random.Random(f"{scenario.id}/{seed}")
             change = varied(scenario.changes[0], draw)
             drawn = draw_scenario(replace(scenario, changes=(change,)), profile, 40_000 + seed)
-            onset = change.start.date() if hasattr(change.start, "date") else change.start
             for incident in judged(drawn, Policy(confirm=False)).analysis.incidents:
-                if abs(incident.onset - onset) <= NEAR and incident.kind == "quality":
+                if abs(incident.onset - change.first_day) <= NEAR and incident.kind == "quality":
                     yield _named(scenario.id, change, incident)
                     break
 
@@ -83,25 +103,35 @@ def _named(scenario: str, change: Change, incident: Incident) -> Named:
     if change.mechanism is not None:
         rank = said.index(change.mechanism) if change.mechanism in said else len(said) + 5
     return Named(
-        scenario=scenario, layer=found.layer == change.layer, rank=rank, said=(str(found.layer), *said[:2])
+        scenario=scenario, layer=_judged(found.layer, change), rank=rank, said=(str(found.layer), *said[:2])
     )
 
 
-def show(seeds: int) -> None:
+def _judged(said: Layer | None, change: Change) -> Literal["right", "open", "wrong"]:
+    if said in {change.layer, *change.also}:
+        return "right"
+    return "open" if said == "not-separable" else "wrong"
+
+
+def show(title: str, every: Iterable[Named]) -> None:
     """Shares, and every miss."""
-    every: list[Named] = []
-    for one in named(seeds):
-        every.append(one)
-        if not one.layer or (one.rank or 0) > 0:
-            print(f"{one.scenario}: {', '.join(one.said)}", flush=True)
-    layers = [one.layer for one in every]
-    ranks = [one.rank for one in every if one.rank is not None]
-    open_ = sum(one.said[0] == "not-separable" for one in every if not one.layer)
-    print(f"layer right {sum(map(bool, layers))}, said to be not separable {open_}, of {len(layers)}")
+    layers: Counter[str] = Counter()
+    ranks = []
+    for one in every:
+        layers[one.layer] += 1
+        if one.rank is not None:
+            ranks.append(one.rank)
+        if one.layer != "right" or (one.rank or 0) > 0:
+            print(f"  {one.scenario}: {', '.join(one.said)}", flush=True)
+    first, second = sum(rank == 0 for rank in ranks), sum(rank < 2 for rank in ranks)
     print(
-        f"mechanism first {sum(r == 0 for r in ranks)}, among two {sum(r < 2 for r in ranks)} of {len(ranks)}"
+        f"{title}: {layers.total()} found; layer right {layers['right']}, not separable {layers['open']}, "
+        f"wrong {layers['wrong']}; mechanism first {first}, among two {second} of {len(ranks)}"
     )
 
 
 if __name__ == "__main__":
-    show(int(sys.argv[1]) if len(sys.argv) > 1 else 5)
+    times = int(sys.argv[1]) if len(sys.argv) > 1 else 5
+    show("catalogue", named(familiar(), times))
+    show("unfamiliar", named(unfamiliar(), times))
+    show("held out", named(held_out(), times))

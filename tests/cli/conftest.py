@@ -17,6 +17,7 @@ from canary.cli.incident_schemas import analyse_schema, backtest_schema, inciden
 from canary.domain.suite import Suite
 from canary.simulate.behaviour import Behaviour
 from canary.simulate.server import SimulatedProvider
+from tests.cli.forked import carried_out
 
 PROMPTS = """\
 family: small
@@ -96,9 +97,7 @@ class Project:
         )
 
     def run(self, *arguments: str) -> subprocess.CompletedProcess[str]:
-        child = self.start(*arguments)
-        out, err = child.communicate()
-        return subprocess.CompletedProcess(child.args, child.returncode, out, err)
+        return carried_out(arguments, self.folder, self.environment)
 
     def answer(self, *arguments: str, code: int = 0) -> Any:
         """The JSON that a command answers with, valid by its published schema."""
