@@ -9,6 +9,7 @@ A value that was in use within the last `REMEMBERED` days is no change: two mach
 
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
@@ -26,6 +27,21 @@ NAMED = 3
 
 HARNESS_KEYS = ("harness", "features")
 """Beginnings of fingerprint keys that name what the vendor's agent CLI is, not what asks it."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Wording:
+    """How a date of the provider's models list is told, on the day it is first seen and on the day itself."""
+
+    said: str
+    then: str
+
+
+LIFECYCLE: Mapping[str, Wording] = {
+    "model_deprecated": Wording(said="calls the model deprecated since", then="model deprecated"),
+    "model_retires": Wording(said="says the model will be retired on", then="model retired"),
+}
+"""Keys of a fingerprint that are dates of the model, not versions of a stack."""
 VENDORS_ARMS = frozenset({"harness", "harness-resumed", None})
 """Arms whose harness is the vendor's affair; records that name no arm say nothing of a pin."""
 CHAINED = frozenset({"suite", "checks", "lifecycle"})
@@ -35,7 +51,7 @@ CHAINED = frozenset({"suite", "checks", "lifecycle"})
 def annotations_of(target: str, columns: TrialColumns, grid: Grid, member: Member) -> list[Annotation]:
     """Everything the records of one target say about changes around it, by day."""
     notes = [*_fingerprints(target, columns, grid, member), *_prices(target, columns, grid)]
-    notes += _suite(target, grid)
+    notes += [*_suite(target, grid), *_retirements(target, columns, grid)]
     return sorted(notes, key=lambda note: (note.day, note.source, note.text))
 
 
@@ -87,10 +103,10 @@ def _moves(days: Iterable[tuple[int, Mapping[str, str]]]) -> Iterator[tuple[int,
 
 
 def _fingerprints(target: str, columns: TrialColumns, grid: Grid, member: Member) -> Iterator[Annotation]:
-    def read(value: Any) -> Mapping[str, str]:
-        return {str(key): str(part) for key, part in value.items()} if isinstance(value, dict) else {}
+    def own(value: Any) -> Mapping[str, str]:
+        return {key: part for key, part in _fingerprint(value).items() if key not in LIFECYCLE}
 
-    for day, key, before, after in _moves(daily_names(columns, grid, "fingerprint", read)):
+    for day, key, before, after in _moves(daily_names(columns, grid, "fingerprint", own)):
         kind: AnnotationKind = "ours"
         if key.startswith(HARNESS_KEYS) and member.arm in VENDORS_ARMS:
             kind = "theirs"
@@ -101,6 +117,39 @@ def _fingerprints(target: str, columns: TrialColumns, grid: Grid, member: Member
             source="fingerprint",
             target=target,
         )
+
+
+def _retirements(target: str, columns: TrialColumns, grid: Grid) -> Iterator[Annotation]:
+    """What the provider's models list said of the model: the day it said so first, and the day it named."""
+    told: dict[tuple[int, str], None] = {}
+    named: dict[str, str] = {}
+    for day, names in daily_names(columns, grid, "fingerprint", _fingerprint):
+        for key, wording in LIFECYCLE.items():
+            value = names.get(key, "")
+            when = _day(value)
+            if when is None:
+                named[key] = value or named.get(key, "")
+                continue
+            if named.get(key) not in {None, "", value}:
+                told[day, f"the provider's models list {wording.said} {when.isoformat()}"] = None
+            named[key] = value
+            at = (when - grid.first_day).days
+            if 0 <= at < grid.days:
+                told[at, f"{wording.then}, says the provider's models list"] = None
+    for day, text in told:
+        yield Annotation(day=grid.date(day), text=text, kind="theirs", source="lifecycle", target=target)
+
+
+def _day(value: str) -> date | None:
+    try:
+        return date.fromisoformat(value)
+    except ValueError:
+        return None
+
+
+def _fingerprint(value: Any) -> Mapping[str, str]:
+    """A fingerprint as it stands in a record."""
+    return {str(key): str(part) for key, part in value.items()} if isinstance(value, dict) else {}
 
 
 def _prices(target: str, columns: TrialColumns, grid: Grid) -> Iterator[Annotation]:

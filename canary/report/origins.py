@@ -40,6 +40,10 @@ def origins(asked: Asked) -> tuple[Origin, ...]:
     )
 
 
+DATES = "model_"
+"""Beginning of the keys of a fingerprint that are dates of the model: `deprecated`, `retires`."""
+
+
 def _told(trials: Sequence[Trial]) -> tuple[tuple[str, str], ...]:
     return (
         ("Provider", _distinct(t.provider for t in trials)),
@@ -51,7 +55,21 @@ def _told(trials: Sequence[Trial]) -> tuple[tuple[str, str], ...]:
         ("Tier served", _distinct(t.service_tier for t in trials)),
         (
             "Versions",
-            _distinct(f"{name} {version}" for t in trials for name, version in (t.fingerprint or {}).items()),
+            _distinct(
+                f"{name} {version}"
+                for t in trials
+                for name, version in (t.fingerprint or {}).items()
+                if not name.startswith(DATES)
+            ),
+        ),
+        (
+            "Dates of the model",
+            _distinct(
+                f"{name.removeprefix(DATES)} {day}"
+                for t in trials
+                for name, day in (t.fingerprint or {}).items()
+                if name.startswith(DATES) and day != "none"
+            ),
         ),
         ("Stop reasons", _distinct(t.stop_reason for t in graded(trials))),
         ("Requests", _requests(trials)),

@@ -7,6 +7,9 @@ from canary.simulate.protocol import Refused
 
 NO_SUCH_MODEL = "no-such-model"
 """The one model name that is always refused."""
+RETIRING_MODEL = "retiring-model"
+"""The one model name that both lists say will be retired."""
+DEPRECATED_AT, RETIRES_AT = "2026-09-01T00:00:00Z", "2027-01-31T00:00:00Z"
 DEFAULT_MODELS = ("simulated-large", "simulated-small")
 CREATED = 1767225600
 CREATED_AT = "2026-01-01T00:00:00Z"
@@ -37,15 +40,17 @@ class Models:
         """One entry of it."""
         self.check(name)
         if not anthropic:
-            return {"id": name, "object": "model", "created": CREATED, "owned_by": "canary"}
+            shutdown = {"shutdown_date": RETIRES_AT[:10]} if name == RETIRING_MODEL else {}
+            return {"id": name, "object": "model", "created": CREATED, "owned_by": "canary", **shutdown}
+        retiring = name == RETIRING_MODEL
         return {
             "type": "model",
             "id": name,
             "display_name": name,
             "created_at": CREATED_AT,
-            "lifecycle": "active",
-            "deprecated_at": None,
-            "retires_at": None,
+            "lifecycle": "deprecated" if retiring else "active",
+            "deprecated_at": DEPRECATED_AT if retiring else None,
+            "retires_at": RETIRES_AT if retiring else None,
             "line": None,
             "max_input_tokens": 1_000_000,
             "max_tokens": 64_000,

@@ -126,8 +126,13 @@ class SimulatedProvider:
 
     @property
     def requests(self) -> list[wire.RecordedRequest]:
-        """The last 4,096 requests, oldest first, credentials redacted."""
-        return list(self._service.requests.copy())
+        """What was asked of a model, of the last 4,096 requests; oldest first, credentials redacted."""
+        return [request for request in self._service.requests.copy() if request.method == "POST"]
+
+    @property
+    def lookups(self) -> list[wire.RecordedRequest]:
+        """What was looked up in its lists, of the last 4,096 requests; oldest first, credentials redacted."""
+        return [request for request in self._service.requests.copy() if request.method != "POST"]
 
     def __enter__(self) -> Self:
         """Start serving.

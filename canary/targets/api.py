@@ -10,6 +10,7 @@ from canary.domain.target import TargetSpec
 from canary.targets import clients
 from canary.targets.conversation import ApiTarget
 from canary.targets.failures import Explainer
+from canary.targets.lifecycle import Lifecycle
 from canary.targets.redaction import Redactor, secret_values
 from canary.targets.replies import Reply
 from canary.targets.wire import StreamWire
@@ -21,6 +22,11 @@ class SdkClient(Protocol):
     @property
     def base_url(self) -> Any:
         """Where requests go."""
+        ...
+
+    @property
+    def models(self) -> Any:
+        """Its models list, with `retrieve(name)`."""
         ...
 
     async def close(self) -> None:
@@ -62,6 +68,7 @@ def api_target(
         reply=reply,
         explainer=explainer,
         redactor=redactor,
+        lifecycle=Lifecycle(lambda: client.models.retrieve(spec.model)),
         shut=client.close,
         clock=clock,
     )

@@ -29,6 +29,10 @@ class Wire(Protocol):
         """Versions of what carries the requests."""
         ...
 
+    async def retirement(self) -> Mapping[str, str]:
+        """Dates the provider's models list names for the model; {} where it names or says nothing. Never an error."""
+        return {}
+
     async def send(self, ask: Ask, prompt: Prompt, request_id: str) -> Step:
         """Send one request and read its answer to the end.
 
@@ -50,6 +54,7 @@ class _Log:
     steps: tuple[Step, ...] = ()
     attempts: list[Attempt] = field(default_factory=list)
     skipped_pauses: bool = False
+    retirement: Mapping[str, str] = field(default_factory=dict)
 
     def next_request_id(self) -> str:
         return request_id(self.key, len(self.attempts) + 1)
@@ -93,6 +98,7 @@ class ApiTarget(Target):
         """
         log = _Log(key=conditions.key)
         try:
+            log.retirement = await self._wire.retirement()
             dialogue = await self._converse(prompt, conditions, log)
         except BudgetStop:
             raise
@@ -116,7 +122,7 @@ class ApiTarget(Target):
             attempts=tuple(log.attempts),
             files=dialogue.files if dialogue else None,
             skipped_pauses=log.skipped_pauses,
-            fingerprint=self._wire.fingerprint,
+            fingerprint={**self._wire.fingerprint, **log.retirement},
         )
 
     async def _converse(self, prompt: Prompt, conditions: Conditions, log: _Log) -> Dialogue:
@@ -191,6 +197,7 @@ class ApiTarget(Target):
                 failure=outcome if isinstance(outcome, Failure) else None,
                 request_id=provider_id,
                 waited_s=waited_s,
+                output_tokens_per_s=outcome.output_tokens_per_s if isinstance(outcome, Step) else None,
             )
         )
         return outcome

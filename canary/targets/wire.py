@@ -14,6 +14,7 @@ from canary.domain.trial import Step, ToolCall
 from canary.targets.conversation import Wire
 from canary.targets.failures import Explainer, Unanswered
 from canary.targets.faults import Fault, reported
+from canary.targets.lifecycle import Lifecycle
 from canary.targets.redaction import Redactor
 from canary.targets.replies import Reply
 
@@ -37,6 +38,7 @@ class StreamWire(Wire):
         reply: a fresh fold for one answer.
         explainer: reads the SDK's exceptions.
         redactor: knows the target's keys.
+        lifecycle: knows when the model is retired.
         shut: closes the client.
         clock: gives the times measured.
     """
@@ -47,8 +49,13 @@ class StreamWire(Wire):
     reply: Callable[[], Reply]
     explainer: Explainer
     redactor: Redactor
+    lifecycle: Lifecycle
     shut: Callable[[], Awaitable[None]]
     clock: Clock
+
+    async def retirement(self) -> Mapping[str, str]:
+        """The model's dates in the provider's list."""
+        return await self.lifecycle.dates()
 
     async def send(self, ask: Ask, prompt: Prompt, request_id: str) -> Step:
         """Send one request and read its answer to the end.
@@ -79,6 +86,7 @@ class StreamWire(Wire):
 
     async def close(self) -> None:
         """Close the client's connections."""
+        await self.lifecycle.close()
         await self.shut()
 
     async def _read(self, stream: Any, reply: Reply, begun: float) -> None:

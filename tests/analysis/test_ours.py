@@ -132,3 +132,32 @@ def test_a_price_that_rises_unnamed_is_seen_and_called_cost() -> None:
     assert {change.metric for change in incident.changes} == {"cost_per_pass"}
     assert incident.attribution.mechanism == "price"
     assert incident.severity == "high"
+
+
+def test_a_retirement_is_told_on_the_day_it_is_announced_and_on_its_own_day_and_starts_no_epoch() -> None:
+    retires = (FIRST + timedelta(days=15)).isoformat()
+    trials = columns(20, fingerprint=lambda d: {"sdk": "a", "model_retires": "none" if d < 4 else retires})
+    announced, gone = notes(trials)
+    assert (announced.day, announced.kind, announced.source) == (
+        FIRST + timedelta(days=4),
+        "theirs",
+        "lifecycle",
+    )
+    assert announced.text == f"the provider's models list says the model will be retired on {retires}"
+    assert (gone.day, gone.text) == (
+        FIRST + timedelta(days=15),
+        "model retired, says the provider's models list",
+    )
+    assert restarts_of("t", [announced, gone]) == []
+
+
+@pytest.mark.parametrize("value", ["none", "soon", ""])
+def test_a_list_that_names_no_date_is_no_annotation(value: str) -> None:
+    assert notes(columns(20, fingerprint=lambda d: {"sdk": "a"} if d < 5 else {"model_retires": value})) == []
+
+
+def test_a_date_that_stood_before_the_first_run_is_told_on_its_own_day_alone() -> None:
+    gone = (FIRST + timedelta(days=9)).isoformat()
+    assert [n.day for n in notes(columns(20, fingerprint=lambda _d: {"model_deprecated": gone}))] == [
+        date.fromisoformat(gone)
+    ]

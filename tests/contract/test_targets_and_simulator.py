@@ -19,6 +19,7 @@ from canary.domain.target import TargetOptions, TargetSpec
 from canary.domain.trial import Transcript
 from canary.simulate.behaviour import Behaviour
 from canary.simulate.faults import Fault, FaultKind
+from canary.simulate.models import RETIRING_MODEL
 from canary.simulate.server import SimulatedProvider
 from canary.targets.registry import build_target
 from tests.fakes import FakeClock, conditions
@@ -181,3 +182,19 @@ async def test_a_refusal_is_graded(dialect: Dialect) -> None:
         (transcript,) = await attempt(dialect, provider)
     assert transcript.failure is None
     assert transcript.refused
+
+
+@every_dialect
+async def test_when_the_model_is_retired_is_told_with_every_trial_and_asked_once(dialect: Dialect) -> None:
+    with SimulatedProvider(SUITE, PERFECT) as provider:
+        told = await attempt(dialect, provider, prompts=PROMPTS, model=RETIRING_MODEL)
+        asked = provider.lookups
+    assert [transcript.fingerprint["model_retires"] for transcript in told] == ["2027-01-31", "2027-01-31"]
+    assert len(asked) == 1
+
+
+@every_dialect
+async def test_a_model_that_stays_is_told_so_where_the_list_has_a_place_for_it(dialect: Dialect) -> None:
+    with SimulatedProvider(SUITE, PERFECT) as provider:
+        (told,) = await attempt(dialect, provider)
+    assert told.fingerprint["model_retires"] == "none"

@@ -100,7 +100,13 @@ class ScriptedServer:
         self.connections += 1
         try:
             while True:
-                self.requests.append(await _read(reader))
+                request = await _read(reader)
+                if request.method == "GET" and "/models/" in request.path:
+                    # Asked once by every target, beside what the script is about.
+                    if not await self._give(error(404, {"message": "no list"}), reader, writer):
+                        break
+                    continue
+                self.requests.append(request)
                 answer = (
                     self._script.pop(0) if self._script else error(418, {"message": "the script is over"})
                 )

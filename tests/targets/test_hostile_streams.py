@@ -19,6 +19,7 @@ from canary.domain.trial import Failure, Step
 from canary.targets import anthropic as messages_api
 from canary.targets import openai_chat, openai_responses
 from canary.targets.failures import Explainer, Unanswered
+from canary.targets.lifecycle import Lifecycle
 from canary.targets.redaction import Redactor
 from canary.targets.wire import StreamWire
 from tests.fakes import FakeClock
@@ -80,6 +81,7 @@ def wire(dialect: Dialect, events: list[Any]) -> StreamWire:
         reply=lambda: reply_of(dialect.provider),
         explainer=Explainer(sdk=sdk, redactor=redactor, host="host"),
         redactor=redactor,
+        lifecycle=Lifecycle(shut),
         shut=shut,
         clock=FakeClock(),
     )
