@@ -10,7 +10,10 @@ COPY requirements.lock requirements-build.lock ./
 RUN python3 -m venv /opt/canary /opt/build \
  && /opt/canary/bin/pip install --compile --require-hashes --only-binary :all: -r requirements.lock \
  && /opt/build/bin/pip install --require-hashes --only-binary :all: -r requirements-build.lock
-COPY pyproject.toml README.md LICENSE ./
+# The commit that `canary --version` shows: --build-arg COMMIT="$(git rev-parse --short=12 HEAD)".
+ARG COMMIT=""
+ENV CANARY_COMMIT=$COMMIT
+COPY pyproject.toml hatch_build.py README.md LICENSE ./
 COPY prompts prompts
 COPY canary canary
 RUN /opt/build/bin/pip wheel --no-deps --no-index --no-build-isolation --wheel-dir /dist . \

@@ -75,10 +75,12 @@ def assemble(
         return load_annotations(config.annotations, tuple(specs))
 
     judge = Judge(store=opened, specs=specs, policy=policy_of(config), annotations=annotations)
+    pages = PageFolder(config.reports.dir)
     publisher = Publisher(
         store=opened,
         judge=judge,
-        publish=PageFolder(config.reports.dir).write,
+        publish=pages.write,
+        written=pages.names,
         clock=clock,
         next_slot=next_slot,
         hours=hours,

@@ -116,7 +116,8 @@ def _listed(spec: TargetSpec, model: str, tier: str | None, day: date) -> "Model
     A mode that is priced apart elsewhere (fast, priority, flex) and not named for this model is unknown: the normal
     price would be a guess.
     """
-    modes = {"service_tier": tier, "speed": spec.options.speed}
+    plain, _, speed = (tier or "").partition("+")
+    modes = {"service_tier": plain, "speed": speed or spec.options.speed}
     context = {name: mode for name, mode in modes.items() if mode}
     found = _asked(spec, model, context, day)
     if set(context.values()) & _PRICED_APART and found == _asked(spec, model, {}, day):

@@ -25,9 +25,13 @@ BY_HAND = PriceTable(
 
 
 def cost(
-    table: PriceTable, usage: Usage | None = USAGE, spec: TargetSpec = SPEC, served: str | None = None
+    table: PriceTable,
+    usage: Usage | None = USAGE,
+    spec: TargetSpec = SPEC,
+    served: str | None = None,
+    tier: str | None = None,
 ) -> float | None:
-    found = table.cost(spec, (Step(usage=usage, served_model=served),), DAY)
+    found = table.cost(spec, (Step(usage=usage, served_model=served, service_tier=tier),), DAY)
     return found.usd if found else None
 
 
@@ -110,6 +114,13 @@ def test_a_faster_mode_is_charged_as_such() -> None:
     fast = replace(SPEC, model="claude-opus-5-5", options=TargetOptions(speed="fast"))
     assert cost(LISTED, usage, replace(SPEC, model="claude-opus-5-5")) == pytest.approx(4.0)
     assert cost(LISTED, usage, fast) == pytest.approx(8.0)
+
+
+def test_the_speed_that_was_served_decides_before_the_one_that_was_asked_for() -> None:
+    usage = Usage(input_tokens=1_000_000, output_tokens=0)
+    plain = replace(SPEC, model="claude-opus-5-5")
+    assert cost(LISTED, usage, plain, tier="standard+fast") == pytest.approx(8.0)
+    assert cost(LISTED, usage, plain, tier="standard") == pytest.approx(4.0)
 
 
 def test_a_mode_whose_price_the_list_does_not_name_is_unknown() -> None:

@@ -12,7 +12,7 @@ from datetime import date, timedelta
 from canary.analysis.detect import Moves
 from canary.analysis.layers import Standing, layer_of, missing_arms
 from canary.analysis.mechanisms import Observed, candidates
-from canary.analysis.moved import Shift, main_shifts, went_back
+from canary.analysis.moved import Shift, main_shifts, shift_of, went_back
 from canary.analysis.ours import CHAINED
 from canary.analysis.rejected import rejected_of
 from canary.analysis.series import ALL
@@ -90,6 +90,11 @@ class Witnesses:
         return tuple(
             shift.record for target in scene.found for shift in main_shifts(scene.shifts[target]).values()
         )
+
+    def shift_of(self, change: ChangePoint, until: date) -> Moved | None:
+        """How far the series of one change has moved since that change's own onset."""
+        found = self.found.get(change.target)
+        return None if found is None else shift_of(found, change, until)
 
     def went_back(self, change: ChangePoint, since: date, until: date) -> bool:
         """Whether a change that no test saw undone is undone by its own figures."""

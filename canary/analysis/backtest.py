@@ -37,6 +37,7 @@ class Surroundings:
         known: natural key of an incident -> id allotted earlier.
         confirmations: target -> trials of its confirmation runs.
         began: when the first scheduled run of a day began.
+        ended: when the last scheduled run of a day came to its end.
     """
 
     members: Mapping[str, Member] = field(default_factory=dict)
@@ -45,6 +46,7 @@ class Surroundings:
     known: Mapping[str, str] = field(default_factory=dict)
     confirmations: Mapping[str, TrialColumns] = field(default_factory=dict)
     began: Mapping[date, datetime] = field(default_factory=dict)
+    ended: Mapping[date, datetime] = field(default_factory=dict)
 
 
 NOTHING = Surroundings()
@@ -104,6 +106,7 @@ def examined(records: Mapping[str, TrialColumns], policy: Policy, around: Surrou
         not_judged=tuple(row for one in found.values() for row in not_judged(one)),
         suspicions=tuple(one.standing for one in found.values() if one.standing is not None),
         annotations=notes,
+        judged_to={name: day for name in found if (day := _judged_to(records[name])) is not None},
         expected_false_alarms_per_year=sum(_rate(one) for one in found.values()),
     )
     return Examined(analysis=analysis, found=found, members=members)
@@ -118,6 +121,11 @@ def _priced_from(columns: TrialColumns) -> date | None:
         else np.array([], dtype=bool)
     )
     return columns.run_day[known].min().astype(date) if known.any() else None
+
+
+def _judged_to(columns: TrialColumns) -> date | None:
+    """The last day with a graded trial."""
+    return columns.run_day[columns.graded].max().astype(date) if columns.graded.any() else None
 
 
 def _found(
@@ -211,6 +219,8 @@ def _rules(witnesses: Witnesses, policy: Policy, around: Surroundings) -> Rules:
         known=around.known,
         acts=around.acts,
         began=around.began,
+        ended=around.ended,
+        follow=witnesses.shift_of,
         went_back=witnesses.went_back,
     )
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from canary.analysis.comparison import ALL, PRIMARY, Comparison, Pair, Row
+from canary.analysis.cost_pairs import cost_of_pair
 from canary.analysis.exact_pairs import ExactDifference, exact_differences
 from canary.analysis.pairing import Pairing, compared, paired
 from canary.analysis.sides import COST_USD, Side, way_of
@@ -67,7 +68,7 @@ def compare(sides: Sequence[tuple[Side, Side]], policy: Policy, *, a: str, b: st
     for pairing, own, p_values in zip(pairings, drafts, adjusted, strict=True):
         rows = tuple(_row(pairing, draft, p, policy) for draft, p in zip(own, p_values, strict=True))
         rows += tuple(_exact_row(pairing, one) for one in exact_differences(pairing))
-        pairs.append(Pair(pairing=pairing, rows=rows, verdict=pair_verdict(rows)))
+        pairs.append(Pair(pairing=pairing, rows=rows, verdict=pair_verdict(rows), cost=cost_of_pair(pairing)))
     whole = whole_verdict([pair.verdict for pair in pairs])
     return Comparison(a=a, b=b, verdict=whole, pairs=tuple(pairs))
 

@@ -7,6 +7,7 @@ from typing import Literal, TypeAlias
 
 from canary.analysis.pairing import Pairing
 from canary.domain.canonical import Json
+from canary.domain.cost import CostChange, SolvedCost
 from canary.domain.incident import EffectUnit
 
 SCHEMA = 1
@@ -63,11 +64,19 @@ class Row:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Pair:
-    """One pair of targets: what was compared, and what it comes to."""
+    """One pair of targets: what was compared, and what it comes to.
+
+    Attributes:
+        pairing: the sides.
+        rows: metric by metric.
+        verdict: of all of them.
+        cost: per solved task over the paired prompts, told apart by cause; None where a side kept no trials, or no use.
+    """
 
     pairing: Pairing
     rows: tuple[Row, ...]
     verdict: Verdict
+    cost: CostChange | None = None
 
     @property
     def primary(self) -> Row | None:
@@ -133,6 +142,33 @@ def _pair(pair: Pair) -> Json:
         "only_a": list(one.only_a),
         "only_b": list(one.only_b),
         "edited": list(one.edited),
+        "cost_per_solved": None if pair.cost is None else _cost(pair.cost),
+    }
+
+
+def _cost(cost: CostChange) -> Json:
+    return {
+        "a": _solved(cost.before),
+        "b": _solved(cost.after),
+        "change": _finite(cost.change),
+        "change_low": _finite(cost.low),
+        "change_high": _finite(cost.high),
+        "of_use": _finite(cost.usage),
+        "of_prices": _finite(cost.price),
+    }
+
+
+def _solved(cost: SolvedCost) -> Json:
+    return {
+        "usd": cost.usd,
+        "solved": cost.solved,
+        "usd_per_solved": _finite(cost.value),
+        "low": _finite(cost.low),
+        "high": _finite(cost.high),
+        "trials": cost.trials,
+        "unpriced_trials": cost.unpriced,
+        "silent_trials": cost.silent,
+        "unknown_prices": list(cost.unknown),
     }
 
 

@@ -17,6 +17,7 @@ from canary.analysis.folds import FOLDS
 from canary.analysis.series import ALL, DailySeries, Grid
 from canary.domain.incident import ChangePoint, Suspicion
 from canary.domain.ports import TrialColumns
+from canary.domain.trial import RECHECK
 from canary.stats.asking import Asking, Doubt, Followed
 from canary.stats.scores import Panel, Scores, proportion_scores
 from canary.stats.stream import Alarm, Stream
@@ -89,7 +90,7 @@ def pooled_scores(
         grid: where those stand.
         confirmations: trials of confirmation runs; prompts and days that the daily ones lack are left out.
     """
-    extra = _extra_panel(columns, grid, confirmations)
+    extra = extra_panel(columns, grid, confirmations)
     extra.count[: series.scores.warm] = extra.total[: series.scores.warm] = 0.0
     whole = Panel(
         count=series.panel.count + extra.count,
@@ -106,7 +107,8 @@ def pooled_scores(
     )
 
 
-def _extra_panel(columns: TrialColumns, grid: Grid, confirmations: TrialColumns | None) -> Panel:
+def extra_panel(columns: TrialColumns, grid: Grid, confirmations: TrialColumns | None) -> Panel:
+    """Passes of the extra trials by day and prompt; what asks again after an exact finding is not among them."""
     shape = (grid.days, len(grid.prompts))
     count, total = np.zeros(shape), np.zeros(shape)
     if confirmations is not None and confirmations.run_day.size:
@@ -114,7 +116,8 @@ def _extra_panel(columns: TrialColumns, grid: Grid, confirmations: TrialColumns 
         column = np.array([place.get(key, -1) for key in _keys(confirmations)], dtype=np.int64)
         day = (confirmations.run_day - np.datetime64(grid.first_day, "D")).astype(np.int64)
         passed = FOLDS["pass_rate"].value(confirmations)
-        known = (column >= 0) & (day >= 0) & (day < grid.days) & np.isfinite(passed)
+        again = np.array([run.endswith(RECHECK) for run in confirmations.runs])[confirmations.run]
+        known = (column >= 0) & (day >= 0) & (day < grid.days) & np.isfinite(passed) & ~again
         np.add.at(count, (day[known], column[known]), 1.0)
         np.add.at(total, (day[known], column[known]), passed[known])
     return Panel(count=count, total=total, square=total)

@@ -19,7 +19,8 @@ Source. Ratio estimation: Cochran, Sampling Techniques (1977), chapter 6.
 """
 
 import math
-from dataclasses import dataclass
+from dataclasses import replace
+from datetime import date
 from typing import TypeAlias
 
 import numpy as np
@@ -27,6 +28,7 @@ from numpy.typing import NDArray
 from scipy import special
 
 from canary.analysis.price_change import price_ratio, value_of
+from canary.domain.cost import CostChange, SolvedCost
 from canary.domain.ports import TrialColumns
 
 Array: TypeAlias = NDArray[np.float64]
@@ -37,56 +39,19 @@ VALUES = ("passed", "cost_usd", "input_tokens", "cache_read_tokens", "cache_writ
 TEXTS = ("unit_prices", "requested_model")
 """Fields of the record that are read: what to ask `Store.columns` for."""
 
+_ROWS = ("run_day", "prompt", "prompt_digest", "family", "run", "replicate", "graded")
 DAYS = 5
 _UPPER = 0.975
 _FEWEST_RESIDUALS = 2
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class SolvedCost:
-    """What the solved tasks of a window cost.
-
-    Attributes:
-        usd: of all trials, failed ones included; None where no cost is known.
-        solved: trials that passed.
-        value: USD per solved task; None where no cost is known or nothing was solved.
-        low, high: its 95 % interval; None where a price is missing or nothing repeats.
-        trials: all trials.
-        unpriced: trials that answered and have no cost: with any, `usd` and `value` are lower bounds.
-        silent: failed trials without usage: what was billed for them is not known, mostly nothing.
-        unknown: models of the unpriced trials, sorted.
-    """
-
-    usd: float | None
-    solved: int
-    value: float | None
-    low: float | None
-    high: float | None
-    trials: int
-    unpriced: int
-    silent: int
-    unknown: tuple[str, ...]
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class CostChange:
-    """Cost per solved task before and after, told apart by cause. Shares are after / before - 1.
-
-    Attributes:
-        before, after: both windows.
-        change, low, high: of the cost per solved task, with its 95 % interval; None where either side is unknown or a lower
-            bound.
-        usage: the part that would have come at old prices; None where prices are not known.
-        price: the part of new prices on the new usage; 0 where prices stayed. (1 + usage) * (1 + price) = 1 + change.
-    """
-
-    before: SolvedCost
-    after: SolvedCost
-    change: float | None
-    low: float | None
-    high: float | None
-    usage: float | None
-    price: float | None
+def billed(columns: TrialColumns) -> TrialColumns:
+    """The trials with nothing but what their cost is reckoned from."""
+    return replace(
+        columns,
+        values={name: columns.values[name] for name in VALUES if name in columns.values},
+        texts={name: columns.texts[name] for name in TEXTS if name in columns.texts},
+    )
 
 
 def solved_cost(columns: TrialColumns) -> SolvedCost:
@@ -115,6 +80,39 @@ def solved_cost(columns: TrialColumns) -> SolvedCost:
         silent=int(silent.sum()),
         unknown=_models(columns, unpriced),
     )
+
+
+def cost_between(
+    columns: TrialColumns, before: tuple[date, date], after: tuple[date, date]
+) -> CostChange | None:
+    """Two windows of one target's days held against each other; None where nobody said what was used.
+
+    Args:
+        columns: its trials, with `VALUES` and `TEXTS`.
+        before: first and last day.
+        after: first and last day.
+    """
+    paid = billed(columns)
+    windows = [
+        chosen(paid, (paid.run_day >= np.datetime64(first)) & (paid.run_day <= np.datetime64(last)))
+        for first, last in (before, after)
+    ]
+    return cost_per_solved(*windows) if all(map(says_what_was_used, windows)) else None
+
+
+def chosen(columns: TrialColumns, keep: Flags) -> TrialColumns:
+    """Some of the trials."""
+    return replace(
+        columns,
+        **{name: getattr(columns, name)[keep] for name in _ROWS},
+        values={name: column[keep] for name, column in columns.values.items()},
+        texts={name: column[keep] for name, column in columns.texts.items()},
+    )
+
+
+def says_what_was_used(columns: TrialColumns) -> bool:
+    """Whether any trial has a cost or tokens."""
+    return any(np.isfinite(value_of(columns, name)).any() for name in ("cost_usd", "output_tokens"))
 
 
 def cost_per_solved(before: TrialColumns, after: TrialColumns) -> CostChange:

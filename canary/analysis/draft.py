@@ -2,15 +2,17 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date, timedelta
+from datetime import date
 
 from canary.analysis.belonging import Place, SeriesKey, key_of
-from canary.analysis.severity import ORDER, severity_of
+from canary.analysis.severity import ORDER, costs_more, severity_of
 from canary.domain.incident import (
+    QUIET,
     Act,
     Attribution,
     ChangePoint,
     Event,
+    Followed,
     Incident,
     IncidentKind,
     Moved,
@@ -19,9 +21,6 @@ from canary.domain.incident import (
     Transition,
     Verdict,
 )
-
-QUIET = timedelta(days=14)
-"""After its recovery an incident is closed when nothing of it has come back for so long."""
 
 _WORST: tuple[Verdict, ...] = ("degradation", "change", "improvement")
 _ENDS: Mapping[str, State] = {"accept": "accepted", "withdraw": "withdrawn", "close": "closed"}
@@ -73,6 +72,14 @@ class Draft:
             self.recovered_on = None
         self.severity = max(self.severity, severity_of(self.onsets), key=ORDER.index)
 
+    def worse_by(self, change: ChangePoint) -> bool:
+        """Whether a change that is about to be taken makes it worse: it came back, costs more, or a step is followed by another."""
+        if self.recovered_on is not None:
+            return True
+        before = self.standing.get(key_of(change))
+        again = before is not None and before.direction == change.direction
+        return (again and change.verdict != "improvement") or costs_more(change, self.onsets)
+
     def undo(self, key: SeriesKey, today: date) -> None:
         """A change that its own figures show undone; the last one of them is the incident's recovery."""
         self.standing.pop(key)
@@ -82,12 +89,14 @@ class Draft:
                 Transition(on=today, event="recovered", severity=self.severity, state=self.state(today))
             )
 
-    def tell(self, event: Event, change: ChangePoint) -> None:
-        """Write a step of its life down; changes of one day are one step."""
+    def tell(self, event: Event, change: ChangePoint, *, muted: bool = False) -> None:
+        """Write a step of its life down; changes of one day are one step. No maintenance window covers a recovery."""
+        muted = muted and event != "recovered"
         last = self.transitions[-1] if self.transitions else None
         changes: tuple[ChangePoint, ...] = (change,)
         if last is not None and last.on == change.raised_on and last.event == event:
-            changes = (*self.transitions.pop().changes, change)
+            said = self.transitions.pop()
+            changes, muted = (*said.changes, change), muted and said.muted
         self.transitions.append(
             Transition(
                 on=change.raised_on,
@@ -95,6 +104,7 @@ class Draft:
                 changes=changes,
                 severity=self.severity,
                 state=self.state(change.raised_on),
+                muted=muted,
             )
         )
 
@@ -125,7 +135,13 @@ class Draft:
             )
         )
 
-    def incident(self, today: date, attribution: Attribution, moved: tuple[Moved, ...]) -> Incident:
+    def incident(
+        self,
+        today: date,
+        attribution: Attribution,
+        moved: tuple[Moved, ...],
+        followed: tuple[Followed, ...] = (),
+    ) -> Incident:
         """As a record, as it stands after a day."""
         return Incident(
             id=self.id,
@@ -143,6 +159,7 @@ class Draft:
             changes=tuple(self.changes),
             transitions=tuple(self.transitions),
             moved=moved,
+            followed=followed,
             attribution=attribution,
         )
 

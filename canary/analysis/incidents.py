@@ -6,19 +6,21 @@ never change what was said earlier. Which changes belong together: `belonging`. 
 is noted.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from typing import TypeAlias
 
 from canary.analysis.belonging import Place, akin, close, key_of, together, undoes
 from canary.analysis.draft import Draft, worst
+from canary.analysis.mutes import Mutes
 from canary.domain.incident import (
     Act,
     Alarm,
     Attribution,
     ChangePoint,
     Event,
+    Followed,
     Incident,
     IncidentKind,
     Moved,
@@ -43,6 +45,8 @@ class Rules:
         known: natural key -> id allotted earlier.
         acts: what people did, by time.
         began: when the first run of a day began, where that is known.
+        ended: when the last run of a day came to its end, where that is known.
+        follow: how far a change's series has moved since its onset, up to a day; asked in the end.
         went_back: whether a standing change is undone by its own figures between two days.
     """
 
@@ -53,6 +57,8 @@ class Rules:
     known: Mapping[str, str] = field(default_factory=dict)
     acts: Sequence[Act] = ()
     began: Mapping[date, datetime] = field(default_factory=dict)
+    ended: Mapping[date, datetime] = field(default_factory=dict)
+    follow: Callable[[ChangePoint, date], Moved | None] = lambda _change, _until: None
     went_back: Callable[[ChangePoint, date, date], bool] = lambda _change, _since, _until: False
 
 
@@ -66,7 +72,7 @@ class Book:
         self.alarms: list[Alarm] = []
         self._acts = [act for act in rules.acts if act.kind != "mute"]
         self._early: dict[str, list[Act]] = {}
-        self._mutes = [act for act in rules.acts if act.kind == "mute"]
+        self._mutes = Mutes(acts=rules.acts, ended=rules.ended)
         self._last = max((_number(name) for name in rules.known.values()), default=0)
 
     def day(self, today: date, changes: Sequence[ChangePoint]) -> None:
@@ -81,8 +87,9 @@ class Book:
             kind = kind_of(change)
             event, draft = self._placed(change, kind)
             if draft is not None:
-                draft.take(change, event, muted=self._muted(change))
-                draft.tell(event, change)
+                muted = self._mutes.cover(change.target, change.raised_on)
+                draft.take(change, event, muted=muted)
+                draft.tell(event, change, muted=muted)
             name = None if draft is None else draft.id
             whom = (change.target,) if draft is None else ()
             told.setdefault((name, event, kind, whom), []).append(change)
@@ -109,9 +116,34 @@ class Book:
         """All incidents as they stand after the last day."""
         self.act(datetime.max.replace(tzinfo=UTC))
         return [
-            draft.incident(today, self.rules.attribute(draft, today), self.rules.moved(draft, today))
+            draft.incident(
+                today,
+                self.rules.attribute(draft, today),
+                self.rules.moved(draft, today),
+                tuple(self._followed(draft, today)),
+            )
             for draft in self.drafts
         ]
+
+    def _followed(self, draft: Draft, today: date) -> Iterator[Followed]:
+        """What its days since say of every change but those that took one back."""
+        for place, change in enumerate(draft.changes):
+            if change in draft.returns:
+                continue
+            back = [one.onset for one in draft.returns if one.onset > change.onset]
+            until = min([today, *(day - timedelta(days=1) for day in back)])
+            found = self.rules.follow(change, until)
+            if found is not None and found.days_before is not None and found.days_after is not None:
+                yield Followed(
+                    change=place,
+                    before=found.before,
+                    after=found.after,
+                    effect=found.effect,
+                    effect_low=found.effect_low,
+                    effect_high=found.effect_high,
+                    days_before=found.days_before,
+                    days_after=found.days_after,
+                )
 
     def _apply(self, act: Act) -> None:
         draft = next((one for one in self.drafts if one.id == act.incident), None)
@@ -133,7 +165,9 @@ class Book:
                 return "recovered", draft
         for draft in own:
             if draft.ended is None and self._belongs(change, place, draft):
-                return ("opened" if draft.opened_on == change.raised_on else "worsened"), draft
+                if draft.opened_on == change.raised_on:
+                    return "opened", draft
+                return ("worsened" if draft.worse_by(change) else "joined"), draft
         if not self.rules.matters(change):
             return "noted", None
         return "opened", self._open(change, place, kind)
@@ -202,14 +236,6 @@ class Book:
         self.drafts.append(draft)
         self._acts = sorted([*self._acts, *self._early.pop(name, ())], key=lambda act: act.at)
         return draft
-
-    def _muted(self, change: ChangePoint) -> bool:
-        return any(
-            act.target == change.target
-            and act.at.date() <= change.raised_on
-            and (act.until is None or change.raised_on <= (act.until - timedelta(microseconds=1)).date())
-            for act in self._mutes
-        )
 
     def _alarm(
         self,

@@ -22,8 +22,8 @@ from numpy.typing import NDArray
 from scipy import special
 
 from canary.analysis.detect import Moves
-from canary.analysis.series import ALL, DailySeries
-from canary.domain.incident import ChangePoint, EffectUnit
+from canary.analysis.series import ALL, DailySeries, Grid
+from canary.domain.incident import ChangePoint, EffectUnit, Span
 from canary.domain.incident import Moved as MovedRecord
 from canary.stats.noise import inflation, learn_noise
 
@@ -67,22 +67,49 @@ def shifts_of(found: Moves, onset: date, until: date) -> Mapping[tuple[str, str]
     """
     first = (onset - found.grid.first_day).days
     last = min((until - found.grid.first_day).days, found.grid.days - 1, first + AFTER - 1)
-    alarms = {
-        (one.assignment.series.family, one.assignment.series.metric.name): [
-            alarm.onset for alarm in one.watched.alarms if alarm.raised <= last
-        ]
-        for one in found.judged
-        if one.watched is not None and one.assignment.kind == "level"
-    }
+    alarms = _alarms(found, "level", last)
     made: dict[tuple[str, str], Shift] = {}
     for series in found.series:
         if series.spread:
             continue
         name = (series.family, series.metric.name)
-        shift = _shift(series, alarms.get(name, ()), first, last)
+        shift = _shift(found.grid, series, alarms.get(name, ()), first, last)
         if shift is not None:
             made[name] = shift
     return made
+
+
+def _alarms(found: Moves, kind: str, last: int) -> Mapping[tuple[str, str], list[int]]:
+    """(family, metric) -> onsets of the series that were known by a day."""
+    return {
+        (one.assignment.series.family, one.assignment.series.metric.name): [
+            alarm.onset for alarm in one.watched.alarms if alarm.raised <= last
+        ]
+        for one in found.judged
+        if one.watched is not None and one.assignment.kind == kind
+    }
+
+
+def shift_of(found: Moves, change: ChangePoint, until: date) -> MovedRecord | None:
+    """How far the series of a change has moved since the change's own onset; None where it has no level of days.
+
+    Args:
+        found: what was found for its target.
+        change: of a level, a spread or a rare event.
+        until: last day whose records may be used.
+    """
+    if change.kind not in {"level", "spread", "rare"}:
+        return None
+    spread = change.kind == "spread"
+    name = (change.family, change.metric)
+    series = next((s for s in found.series if (s.family, s.metric.name) == name and s.spread is spread), None)
+    first = (change.onset - found.grid.first_day).days
+    last = min((until - found.grid.first_day).days, found.grid.days - 1, first + AFTER - 1)
+    if series is None:
+        return None
+    onsets = _alarms(found, "spread" if spread else "level", last).get(name, ())
+    shift = _shift(found.grid, series, onsets, first, last)
+    return None if shift is None else shift.record
 
 
 def went_back(found: Moves, change: ChangePoint, since: date, until: date) -> bool | None:
@@ -113,7 +140,7 @@ def went_back(found: Moves, change: ChangePoint, since: date, until: date) -> bo
     return abs(level - change.before) < abs(level - change.after)
 
 
-def _shift(series: DailySeries, onsets: Iterable[int], first: int, last: int) -> Shift | None:
+def _shift(grid: Grid, series: DailySeries, onsets: Iterable[int], first: int, last: int) -> Shift | None:
     scores = series.scores
     # Another change of this series ends what it is compared with, on either side; the asked one is the same within a few days.
     near = LEAST_BEFORE
@@ -126,7 +153,17 @@ def _shift(series: DailySeries, onsets: Iterable[int], first: int, last: int) ->
         return None
     low, high = float(scores.plain[before].mean()), float(scores.plain[after].mean())
     error = max(_day_error(series, before, after), _count_error(series, before, after))
-    return Shift(record=_record(series, low, high, error), size=high - low, error=error)
+    spans = _span(grid, series, before), _span(grid, series, after)
+    return Shift(record=_record(series, low, high, error, spans), size=high - low, error=error)
+
+
+def _span(grid: Grid, series: DailySeries, days: NDArray[np.int64]) -> Span:
+    return Span(
+        first=grid.date(int(days[0])),
+        last=grid.date(int(days[-1])),
+        days=int(days.size),
+        trials=int(series.panel.count[days].sum()),
+    )
 
 
 def _day_error(series: DailySeries, before: NDArray[np.int64], after: NDArray[np.int64]) -> float:
@@ -150,7 +187,9 @@ def _count_error(series: DailySeries, before: NDArray[np.int64], after: NDArray[
     return 1e-6 if varied else math.sqrt(fixed * sum(1 / max(n, 1.0) for n in trials))
 
 
-def _record(series: DailySeries, low: float, high: float, error: float) -> MovedRecord:
+def _record(
+    series: DailySeries, low: float, high: float, error: float, spans: tuple[Span, Span]
+) -> MovedRecord:
     scores = series.scores
     half = -float(special.ndtri(0.025)) * error
     unit: EffectUnit = "points" if scores.scale == "points" else "ratio"
@@ -171,6 +210,8 @@ def _record(series: DailySeries, low: float, high: float, error: float) -> Moved
         effect_low=effect(size - half),
         effect_high=effect(size + half),
         effect_unit=unit,
+        days_before=spans[0],
+        days_after=spans[1],
     )
 
 

@@ -7,7 +7,7 @@ A class is what people plan their day by, so there are three, and their bounds a
 - low: anything else that moved.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from canary.domain.incident import ChangePoint, Severity
 
@@ -33,6 +33,13 @@ _MEDIUM = {"solved": 0.03, "broken": 0.02, "cost": 0.1, "tokens": 0.2, "failed":
 def severity_of(changes: Iterable[ChangePoint]) -> Severity:
     """The class of the worst of an incident's changes."""
     return max((_class(change) for change in changes), key=ORDER.index, default="low")
+
+
+def costs_more(change: ChangePoint, before: Sequence[ChangePoint]) -> bool:
+    """Whether a change costs its target more, of the same kind or another, than the changes before it: by a class."""
+    what, _ = _consequence(change)
+    alike = [one for one in before if one.target == change.target and _consequence(one)[0] == what]
+    return what is not None and ORDER.index(_class(change)) > ORDER.index(severity_of(alike))
 
 
 def _class(change: ChangePoint) -> Severity:

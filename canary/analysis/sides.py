@@ -9,7 +9,8 @@ from typing import Literal, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from canary.analysis.folds import COST, FOLDS, Fold, phrase_families, phrase_fold
+from canary.analysis.cost import billed
+from canary.analysis.folds import COST, FOLDS, TEXTS, Fold, phrase_families, phrase_fold
 from canary.analysis.series import Grid, grid_of, panel_of
 from canary.domain.canonical import digest
 from canary.domain.ports import TrialColumns
@@ -21,6 +22,9 @@ Array: TypeAlias = NDArray[np.float64]
 Way: TypeAlias = Literal["rate", "share", "log", "count"]
 
 NAMED = ("served_model", "service_tier", "fingerprint")
+
+SIDE_TEXTS = (*TEXTS, "requested_model")
+"""Texts that a side is made from: what to ask `Store.columns` for; an unknown price is named by its model."""
 
 COST_USD = "cost_usd"
 """Not a metric of its own: what `cost_per_pass` is made from."""
@@ -64,6 +68,7 @@ class Side:
         input_trials: trials behind it.
         names: served model, tier, fingerprint -> value -> trials.
         trials, graded: how many.
+        paid: its trials, for what they cost; None = pinned, they are not kept.
     """
 
     label: str
@@ -80,6 +85,7 @@ class Side:
     names: Mapping[str, Mapping[str, int]]
     trials: int
     graded: int
+    paid: TrialColumns | None = None
 
     @property
     def suite(self) -> str:
@@ -137,6 +143,7 @@ def side_of(columns: TrialColumns, *, target: str, label: str) -> Side | None:
         names=_names(columns),
         trials=int(columns.graded.size),
         graded=int(columns.graded.sum()),
+        paid=billed(columns),
     )
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from canary.analysis.comparison import ALL, Comparison, Pair, Row, Verdict
+from canary.analysis.cost_pairs import cost_lines
 from canary.domain.series import metric
 
 MANY = 10
@@ -161,6 +162,15 @@ def flipped(pair: Pair) -> list[str]:
     return [f"{name} ({len(prompts)}): {names_of(prompts)}" for name, prompts in lines if prompts]
 
 
+def paid(pair: Pair) -> list[str]:
+    """What a solved task costs on both sides, and why it moved."""
+    cost = pair.cost
+    if cost is None:
+        return []
+    unknown = sorted({*cost.before.unknown, *cost.after.unknown})
+    return cost_lines(cost, names_of(unknown) or targets(pair))
+
+
 def headed(found: Comparison) -> list[tuple[str, Pair]]:
     """Every pair with its sentence, named by its targets where there are several or they differ."""
     named = len(found.pairs) > 1 or any(not pair.pairing.same_target for pair in found.pairs)
@@ -193,5 +203,5 @@ def markdown(found: Comparison) -> str:
     for sentence, pair in headed(found):
         rows = [HEAD, ("---",) * len(HEAD), *(cells(row) for row in worth_showing(pair))]
         table = "\n".join(f"| {' | '.join(row)} |" for row in rows)
-        parts += [sentence, table, *flipped(pair), basis(pair)]
+        parts += [sentence, table, *flipped(pair), *paid(pair), basis(pair)]
     return "\n\n".join(parts)

@@ -7,25 +7,25 @@ the change visible.
 
 import math
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, timedelta
 
 import numpy as np
 from numpy.typing import NDArray
 
 from canary.analysis.detect import Judged, Moves
+from canary.analysis.moved import AFTER, BEFORE
 from canary.analysis.series import ALL, DailySeries
 from canary.domain.evidence import Distribution, PromptShift
 from canary.domain.ports import TrialColumns
 from canary.domain.series import Series
 from canary.stats.noise import learn_noise
 
-BEFORE = 56
 LEAST = 5
 BAND = 1.96
 SAMPLE = 300
 """Values of single trials shown on each side at most."""
 WINDOW = 28
-"""Days on each side of an onset that prompts and distributions are compared over."""
+"""Days from which an epoch's own noise is known."""
 
 
 def series_view(found: Moves, family: str, metric: str) -> Series | None:
@@ -82,14 +82,23 @@ def _expected(
     return rows
 
 
+def days_compared(found: Moves, onset: date, until: date) -> tuple[tuple[date, date], tuple[date, date]]:
+    """First and last day of either side of an onset: those that the sizes of changes are told from, `BEFORE` and `AFTER` at most."""
+    known = found.grid
+    first = max(onset - timedelta(days=BEFORE), known.first_day)
+    last = min(until, known.date(known.days - 1), onset + timedelta(days=AFTER - 1))
+    return (first, onset - timedelta(days=1)), (onset, max(onset, last))
+
+
 def prompt_shifts(found: Moves, onset: date, until: date) -> tuple[PromptShift, ...]:
     """Pass rates of every prompt on both sides of an onset, the largest loss first; prompts measured on one side are left out."""
     series = next((s for s in found.series if (s.family, s.metric.name) == (ALL, "pass_rate")), None)
     if series is None:
         return ()
     first = (onset - found.grid.first_day).days
-    last = min((until - found.grid.first_day).days, first + WINDOW - 1)
-    before, after = slice(max(first - WINDOW, 0), max(first, 0)), slice(max(first, 0), last + 1)
+    sides = days_compared(found, onset, until)
+    last = (sides[1][1] - found.grid.first_day).days
+    before, after = slice(max(first - BEFORE, 0), max(first, 0)), slice(max(first, 0), last + 1)
     trials = [series.panel.count[part].sum(axis=0) for part in (before, after)]
     passes = [series.panel.total[part].sum(axis=0) for part in (before, after)]
     shifts = [
@@ -109,20 +118,20 @@ def prompt_shifts(found: Moves, onset: date, until: date) -> tuple[PromptShift, 
 
 
 def distribution(
-    target: str, metric: str, columns: TrialColumns, onset: date, until: date
+    found: Moves, metric: str, columns: TrialColumns, onset: date, until: date
 ) -> Distribution | None:
     """Values of single trials on both sides of an onset; None where the metric is no field of a trial."""
     values = columns.values.get(metric)
     if values is None:
         return None
-    split, window = np.datetime64(onset), np.timedelta64(WINDOW, "D")
-    day = columns.run_day
-    known = np.isfinite(values) & columns.graded
-    before = values[known & (day < split) & (day >= split - window)]
-    after = values[known & (day >= split) & (day <= min(np.datetime64(until), split + window))]
+    day, known = columns.run_day, np.isfinite(values) & columns.graded
+    before, after = (
+        values[known & (day >= np.datetime64(first)) & (day <= np.datetime64(last))]
+        for first, last in days_compared(found, onset, until)
+    )
     if not before.size or not after.size:
         return None
-    return Distribution(target=target, metric=metric, before=_evenly(before), after=_evenly(after))
+    return Distribution(target=found.target, metric=metric, before=_evenly(before), after=_evenly(after))
 
 
 def _evenly(values: NDArray[np.float64]) -> tuple[float, ...]:

@@ -29,6 +29,29 @@ def _object(**properties: Json) -> dict[str, Json]:
     }
 
 
+_SOLVED = _object(
+    usd={
+        "type": ["number", "null"],
+        "description": "All trials, failed ones and retries too; null = unknown.",
+    },
+    solved=_COUNT,
+    usd_per_solved={**_NUMBER, "description": "A lower bound where `unpriced_trials` is not 0."},
+    low=_NUMBER,
+    high=_NUMBER,
+    trials=_COUNT,
+    unpriced_trials=_COUNT,
+    silent_trials={**_COUNT, "description": "Failed without usage: what was billed for them is not known."},
+    unknown_prices=_NAMES,
+)
+_COST = _object(
+    a=_SOLVED,
+    b=_SOLVED,
+    change={**_NUMBER, "description": "b / a - 1; (1 + of_use) x (1 + of_prices) = 1 + change."},
+    change_low=_NUMBER,
+    change_high=_NUMBER,
+    of_use=_NUMBER,
+    of_prices=_NUMBER,
+)
 _PAIR = _object(
     target_a=_TEXT,
     target_b=_TEXT,
@@ -42,6 +65,7 @@ _PAIR = _object(
     only_a=_NAMES,
     only_b=_NAMES,
     edited=_NAMES,
+    cost_per_solved={"anyOf": [_COST, {"type": "null"}]},
 )
 _METRIC = _object(
     target_a=_TEXT,

@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING
 import click
 
 from canary.cli.invocation import Invocation
+from canary.cli.stopping import Stops
+from canary.cli.worker import with_workers
 from canary.domain.errors import CanaryError
 
 if TYPE_CHECKING:
@@ -35,7 +37,7 @@ def schedule(invocation: Invocation) -> int:
     run by one of them. SIGTERM ends it with exit code 0, Ctrl-C with 130; a run in hand stays resumable.
     """
     config = invocation.load()
-    pipeline = invocation.pipeline()
+    pipeline = with_workers(invocation, invocation.pipeline())
     try:
         asyncio.run(_demand_ready(pipeline))
         number = asyncio.run(_serve(invocation, config, pipeline))
@@ -73,10 +75,6 @@ async def _serve(invocation: Invocation, config: "Config", pipeline: "Pipeline")
     )
     service = made.service
     service.come_round = heartbeat.come_round
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        # Set by hand: as the first process of a container nothing has a default.
-        loop.add_signal_handler(number, service.request_stop, number)
     heartbeat.start()
     try:
         for keeper in made.watching:
@@ -84,7 +82,8 @@ async def _serve(invocation: Invocation, config: "Config", pipeline: "Pipeline")
         following = made.timetable.following(pipeline.clock.now())
         at = "never" if following is None else f"{following:%Y-%m-%d %H:%M} UTC"
         invocation.note("watching", f"Watching; the next slot is {at}.")
-        await service.serve()
+        with Stops() as stops, stops.heeded(service.request_stop):
+            await service.serve()
     finally:
         heartbeat.end()
     invocation.note("ended", "Ended.")

@@ -100,7 +100,7 @@ def demo(invocation: Invocation, *, folder: Path) -> int:
     _set_up(folder, config, port)
     with SimulatedProvider(load_suite(None), port=port):
         result = _told_and_run(invocation, config)
-    answer(_text(result, folder))
+    answer(_text(result, folder, port))
     for problem in result.problems:
         click.echo(f"canary: {problem}", err=True)
     return result.exit_code
@@ -163,7 +163,7 @@ def _run(invocation: Invocation, pipeline: "Pipeline") -> "RunResult":
     return result
 
 
-def _text(result: "RunResult", folder: Path) -> str:
+def _text(result: "RunResult", folder: Path, port: int) -> str:
     """The story in a few lines, and where to read on."""
     from canary.cli.outcomes import shown
     from canary.rehearsal.spring import changes_told
@@ -192,6 +192,9 @@ def _text(result: "RunResult", folder: Path) -> str:
         *([f"Run:  {shown(result.page)}"] if result.page else []),
         "",
         f"Look around:  {_called()} --config {shown(config)} incidents show INC-0001",
+        f"Ask again:    {_called()} simulate{'' if port == PORT else f' --port {port}'}   in another terminal, then",
+        f"              {_called()} --config {shown(config)} run",
+        "              It asks the raw API alone: the agent's three arms are records, with no agent behind them.",
         f"Your own:     {_called()} init",
     ]
     return "\n".join(lines)

@@ -111,10 +111,18 @@ def _fast_cards(invocation: Invocation, name: str | None, seeds: int) -> "list[S
 def _played_card(invocation: Invocation, name: str | None, seeds: int, folder: Path) -> "Scorecard":
     from canary.config.prompts import load_suite
     from canary.rehearsal.drill import Scorecard, seeds_of
+    from canary.rehearsal.letterbox import FOLDER
+    from canary.rehearsal.playing import unshown
     from canary.rehearsal.wire import drill_over_http
     from canary.simulate.scenario_files import find_scenario
 
     scenario, suite = find_scenario(name or ""), load_suite(None)
+    left_out = unshown(scenario)
+    if left_out:
+        codes = ", ".join(left_out)
+        invocation.note(
+            "drill_left_out", f"Time is virtual over HTTP; not shown: {codes}.", codes=list(left_out)
+        )
 
     def told(day: "date", last: "date") -> None:
         invocation.note("drill_day", f"{day} of {last}", day=day.isoformat(), last_day=last.isoformat())
@@ -124,7 +132,10 @@ def _played_card(invocation: Invocation, name: str | None, seeds: int, folder: P
         place = folder / scenario.id / str(seed)
         _claim(place)
         histories.append(drill_over_http(scenario, suite, seed, place, told=told))
-        invocation.note("drill_pages", f"Pages and store: {place}", folder=str(place))
+        mails = len(list((place / FOLDER).glob("*.eml")))
+        invocation.note(
+            "drill_pages", f"Pages, store and {mails} mails: {place}", folder=str(place), mails=mails
+        )
     return Scorecard(scenario=scenario, seeds=seeds_of(seeds), histories=tuple(histories))
 
 

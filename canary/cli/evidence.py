@@ -121,13 +121,13 @@ def tell(found: "Comparison", form: str) -> None:
 
 
 def _whole_text(found: "Comparison") -> str:
-    from canary.analysis.telling import HEAD, basis, cells, flipped, headed, shown
+    from canary.analysis.telling import HEAD, basis, cells, flipped, headed, paid, shown
 
     parts = [f"Old: {shown(found.a)}   New: {shown(found.b)}"]
     for sentence, pair in headed(found):
         rows = [HEAD, *(cells(row) for row in pair.rows)]
         parts += [sentence, table(rows, right=(1, 2, 3, 4, 5))]
-        parts += ["\n".join([*flipped(pair), basis(pair)])]
+        parts += ["\n".join([*flipped(pair), *paid(pair), basis(pair)])]
         if any(not row.counts for row in pair.rows):
             parts.append("A verdict in brackets has no weight in the whole one.")
     return "\n\n".join(parts)

@@ -1,8 +1,8 @@
-"""incidents, mute."""
+"""incidents."""
 
 import getpass
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 import click
@@ -33,7 +33,7 @@ def incidents_group() -> None:
 @click.pass_obj
 def list_incidents(invocation: Invocation, *, everything: bool, as_json: bool) -> None:
     """List incidents as they were last judged."""
-    kept = [one for one in _book(invocation)[1].incidents() if everything or one.state in STANDING]
+    kept = [one for one in casebook_of(invocation)[1].incidents() if everything or one.state in STANDING]
     if as_json:
         answer_json({"schema": 1, "incidents": [one.body for one in kept]})
         return
@@ -49,7 +49,7 @@ def list_incidents(invocation: Invocation, *, everything: bool, as_json: bool) -
 @click.pass_obj
 def show(invocation: Invocation, incident: str, *, as_json: bool) -> None:
     """Show one incident: changes, life, layer and mechanism."""
-    kept = _named(_book(invocation)[1], incident)
+    kept = _named(casebook_of(invocation)[1], incident)
     if as_json:
         answer_json({"schema": 1, **kept.body})
     else:
@@ -67,12 +67,12 @@ def _acting(kind: "ActKind", name: str, text: str) -> click.Command:
     def act(invocation: Invocation, incident: str, *, reason: str, by: str | None) -> None:
         from canary.domain.incident import Act
 
-        store, book = _book(invocation)
+        store, book = casebook_of(invocation)
         try:
             kept = _named(book, incident)
             if kind != "acknowledge" and kept.state not in STANDING:
                 raise UsageError(f"{kept.id} is {kept.state} already", where="INCIDENT")
-            known = Act(kind=kind, incident=kept.id, at=_now(), by=_who(by), reason=_line("--reason", reason))
+            known = Act(kind=kind, incident=kept.id, at=_now(), by=who(by), reason=reason_of(reason))
             book.add_act(known, key=kept.key)
         finally:
             store.close()
@@ -97,38 +97,8 @@ for _kind, _name, _text in (
     incidents_group.add_command(_acting(_kind, _name, _text))  # type: ignore[arg-type]
 
 
-@click.command()
-@click.argument("target", metavar="TARGET")
-@click.option("--until", required=True, metavar="TIME", help="End, UTC, e.g. 2026-03-06 or 2026-03-06T18:00.")
-@_REASON
-@_BY
-@click.pass_obj
-def mute(invocation: Invocation, target: str, *, until: str, reason: str, by: str | None) -> None:
-    """Keep quiet about a target for a maintenance window.
-
-    Incidents that open inside it are kept and shown, and never mailed.
-    """
-    from canary.domain.incident import Act
-
-    names = [spec.name for spec in invocation.load().targets]
-    store, book = _book(invocation)
-    try:
-        known = dict.fromkeys([*names, *store.targets()])
-        if target not in known:
-            raise UsageError(
-                f"there is no target {target!r}", where="TARGET", remedy=f"use one of: {', '.join(known)}"
-            )
-        now, end = _now(), _moment(until)
-        if end <= now:
-            raise UsageError(f"{until} is over already", where="--until")
-        text = _line("--reason", reason)
-        book.add_act(Act(kind="mute", target=target, at=now, until=end, by=_who(by), reason=text))
-    finally:
-        store.close()
-    answer(f"{target}: muted until {end:%Y-%m-%d %H:%M} UTC")
-
-
-def _book(invocation: Invocation) -> "tuple[Store, Casebook]":
+def casebook_of(invocation: Invocation) -> "tuple[Store, Casebook]":
+    """The store, to be closed, and its casebook."""
     from canary.store.database import open_store
 
     store = open_store(invocation.load().store.url)
@@ -159,14 +129,9 @@ def _now() -> datetime:
     return SystemClock().now()
 
 
-def _moment(text: str) -> datetime:
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError:
-        raise UsageError(
-            f"{text!r} is no time", where="--until", remedy="write it as 2026-03-06T18:00"
-        ) from None
-    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+def reason_of(text: str) -> str:
+    """Why, on one line."""
+    return _line("--reason", text)
 
 
 def _line(option: str, text: str) -> str:
@@ -177,7 +142,8 @@ def _line(option: str, text: str) -> str:
     return line
 
 
-def _who(by: str | None) -> str:
+def who(by: str | None) -> str:
+    """Who says so: the one named, else whoever is logged in."""
     if by is not None:
         return _line("--by", by)
     try:
@@ -186,4 +152,4 @@ def _who(by: str | None) -> str:
         raise UsageError("this user has no name here", where="--by", remedy="name who says so") from None
 
 
-COMMANDS: Sequence[click.Command] = (incidents_group, mute)
+COMMANDS: Sequence[click.Command] = (incidents_group,)

@@ -125,6 +125,10 @@ class _JsonLines(logging.Formatter):
         return json.dumps(line, ensure_ascii=False)
 
 
+_NAMES_ADDRESSES = ("httpx2", "httpcore2", "urllib3", "apprise", "anthropic", "openai")
+"""Their details hold whole addresses and headers, and an address may be a secret: that of a heartbeat, of a channel."""
+
+
 def set_up_logging(*, json_logs: bool, debug: bool) -> None:
     """Warnings of canary and its libraries on stderr; details with `debug`."""
     handler = logging.StreamHandler(sys.stderr)
@@ -132,3 +136,5 @@ def set_up_logging(*, json_logs: bool, debug: bool) -> None:
         _JsonLines() if json_logs else logging.Formatter("%(levelname)s %(name)s: %(message)s")
     )
     logging.basicConfig(level=logging.INFO if debug else logging.WARNING, handlers=[handler], force=True)
+    for name in _NAMES_ADDRESSES:
+        logging.getLogger(name).setLevel(logging.WARNING)

@@ -9,7 +9,6 @@ from pathlib import Path, PurePath
 
 import click
 
-import canary
 from canary.cli import (
     daemon,
     demo,
@@ -18,6 +17,7 @@ from canary.cli import (
     evidence,
     incidents,
     judging,
+    mute,
     pinning,
     planning,
     prune,
@@ -29,8 +29,10 @@ from canary.cli import (
     setup,
     status,
     suites,
+    worker,
 )
 from canary.cli.invocation import Invocation, set_up_logging
+from canary.cli.version import show_version
 from canary.domain.errors import CanaryError, StoreError, exit_status
 
 _EVERYWHERE = ("--config", "--log-format")
@@ -59,7 +61,14 @@ Start a project:       canary init, canary doctor, canary run
 )
 @click.option("--log-format", type=click.Choice(["text", "json"]), default="text", help="Form of log lines.")
 @click.option("--debug", is_flag=True, help="Show tracebacks.")
-@click.version_option(canary.__version__, prog_name="canary")
+@click.option(
+    "--version",
+    is_flag=True,
+    is_eager=True,
+    expose_value=False,
+    callback=show_version,
+    help="Show the version and its commit.",
+)
 @click.pass_context
 def cli(context: click.Context, config: Path | None, log_format: str, *, debug: bool) -> None:
     """Run one command; `help` says what people read."""
@@ -74,11 +83,13 @@ for _module in (
     planning,
     runs,
     daemon,
+    worker,
     status,
     judging,
     evidence,
     pinning,
     incidents,
+    mute,
     reports,
     suites,
     scores,

@@ -45,10 +45,15 @@ def _bar() -> Iterator[Callable[[Trial, int, int], None]]:
 
 def _lines(invocation: Invocation) -> Callable[[Trial, int, int], None]:
     kinds: Counter[str] = Counter()
+    told = 0
 
     def advance(trial: Trial, done: int, planned: int) -> None:
+        nonlocal told
         kinds[trial.outcome] += 1
-        if done == planned or done * LINES // planned > (done - 1) * LINES // planned:
+        reached = done * LINES // planned
+        # Where others carry trials out too, the count goes up by more than one.
+        if done == planned or reached > told:
+            told = reached
             invocation.note(
                 "progress",
                 f"{done} of {planned} trials, {kinds['failed']} failed",

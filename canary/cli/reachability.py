@@ -9,12 +9,8 @@ from canary.domain.errors import CanaryError
 
 if TYPE_CHECKING:
     from canary.config.settings import Config
-    from canary.domain.report import Letter
 
 Level: TypeAlias = Literal["ok", "warning", "problem"]
-
-SUBJECT = "[canary] test message"
-TEXT = "This is a test message of `canary doctor --mail`. Whoever reads it would have read of an incident.\n"
 
 
 def reachability(config: "Config") -> Iterator[tuple[Level, str, str]]:
@@ -53,9 +49,10 @@ def sent_test(config: "Config") -> Iterator[tuple[Level, str, str]]:
     from canary.notify.mail import message, message_id
     from canary.notify.outbox import NotAccepted
     from canary.pipeline.telling import MAIL
+    from canary.report.mail_notices import doctor_letter
 
     now = SystemClock().now()
-    letter = _letter(f"doctor-{now:%Y%m%dt%H%M%S}")
+    letter = doctor_letter(now, place=str(config.path))
     try:
         ways = carriers(config, os.environ)
     except CanaryError as problem:
@@ -78,10 +75,3 @@ def sent_test(config: "Config") -> Iterator[tuple[Level, str, str]]:
             yield "problem", "mail", f"a test message to {told} was not accepted: {refused.problem}"
         else:
             yield "ok", "mail", f"a test message to {told} was accepted"
-
-
-def _letter(thread: str) -> "Letter":
-    from canary.domain.report import Letter
-
-    html = f'<!doctype html><html lang="en"><title>canary</title><body><p>{TEXT.strip()}</p></body></html>'
-    return Letter(subject=SUBJECT, html=html, text=TEXT, thread=thread)

@@ -1,5 +1,6 @@
 """import, export."""
 
+import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -135,7 +136,7 @@ def export(
     write = write_csv if form == "csv" else write_jsonl
     with _store(invocation) as store:
         _demand_known(store, run_id, target)
-        with _sink(out) as sink:
+        with _sink(out, private=True) as sink:
             count = write(store.trials(run=run_id, target=target, window=window), sink)
     if out is not None:
         answer(f"{out}: {count:,} trial{'s' * (count != 1)}")
@@ -157,7 +158,7 @@ def _export_metrics(invocation: Invocation, out: Path | None) -> None:
         series=[one for name, columns in judgement.records.items() for one in latest_values(name, columns)],
         members=judgement.examined.members,
     )
-    with _sink(out) as sink:
+    with _sink(out, private=False) as sink:
         sink.write(text.encode())
 
 
@@ -178,8 +179,13 @@ def _demand_known(store: "Store", run_id: str | None, target: str | None) -> Non
 
 
 @contextmanager
-def _sink(out: Path | None) -> Iterator[BinaryIO]:
-    """Where records go. A file appears under its name only when it is whole."""
+def _sink(out: Path | None, *, private: bool) -> Iterator[BinaryIO]:
+    """Where records go. A file appears under its name only when it is whole.
+
+    Args:
+        out: None = standard output.
+        private: only the owner may read it, as the store: it holds what models answered.
+    """
     if out is None and sys.stdout is None:
         raise StoreError("standard output is closed", remedy="name a file with --out")
     if out is None:
@@ -188,7 +194,9 @@ def _sink(out: Path | None) -> Iterator[BinaryIO]:
         return
     partial = out.with_name(f".{out.name}.part")
     try:
-        with partial.open("wb") as file:
+        partial.unlink(missing_ok=True)
+        handle = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600 if private else 0o666)
+        with os.fdopen(handle, "wb") as file:
             yield file
         partial.replace(out)
     except OSError as error:

@@ -9,6 +9,7 @@ import click
 from canary.cli.invocation import Invocation, answer
 
 if TYPE_CHECKING:
+    from canary.domain.suite import Suite
     from canary.simulate.behaviour import Behaviour
 
 PORT = 8765
@@ -35,8 +36,8 @@ def simulate(invocation: Invocation, *, port: int, seed: int, folder: Path | Non
     from canary.simulate.behaviour import ORDINARY
     from canary.simulate.server import serve
 
-    behaviour, playing = (ORDINARY, "") if name is None else _played(name)
     suite = suite_in_use(invocation, folder)
+    behaviour, playing = (ORDINARY, "") if name is None else _played(name, suite)
 
     def ready(base_url: str) -> None:
         answer(
@@ -48,12 +49,12 @@ def simulate(invocation: Invocation, *, port: int, seed: int, folder: Path | Non
     serve(suite, behaviour, port=port, seed=seed, ready=ready)
 
 
-def _played(name: str) -> "tuple[Behaviour, str]":
+def _played(name: str, suite: "Suite") -> "tuple[Behaviour, str]":
     from canary.rehearsal.playing import Cast
     from canary.simulate.scenario_files import find_scenario
 
     scenario = find_scenario(name)
-    day, behaviour = Cast(scenario=scenario).last_act()
+    day, behaviour = Cast(scenario=scenario, suite=suite).last_act()
     return behaviour, f"Playing {scenario.id} as on {day}: {scenario.title}.\n"
 
 

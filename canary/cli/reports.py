@@ -50,7 +50,7 @@ def report(
     try:
         judgement = pipeline.judge.judge()
         if run_id is not None:
-            written = [_run_page(pipeline, run_id)]
+            written = [_run_page(pipeline, run_id, judgement)]
         elif incident_id is not None:
             incident = _named(judgement, incident_id)
             written = [pipeline.publisher.incident_page(judgement, incident)]
@@ -88,23 +88,24 @@ def _into(pipeline: "Pipeline", out: Path | None) -> "Pipeline":
 
     if out is None:
         return pipeline
-    return replace(pipeline, publisher=replace(pipeline.publisher, publish=PageFolder(out).write))
+    pages = PageFolder(out)
+    return replace(pipeline, publisher=replace(pipeline.publisher, publish=pages.write, written=pages.names))
 
 
 def _everything(invocation: Invocation, pipeline: "Pipeline", judgement: "Judgement") -> list[Path]:
-    written = [_run_page(pipeline, run.id) for run in pipeline.store.runs() if not run.imported]
+    written = [_run_page(pipeline, run.id, judgement) for run in pipeline.store.runs() if not run.imported]
     invocation.note("report_progress", f"{len(written)} run pages written", pages=len(written))
     written += pipeline.publisher.incident_pages(judgement, everything=True)
     return [*written, pipeline.publisher.index(judgement)]
 
 
-def _run_page(pipeline: "Pipeline", run_id: str) -> Path:
+def _run_page(pipeline: "Pipeline", run_id: str, judgement: "Judgement") -> Path:
     run = pipeline.store.run(run_id)
     if run is None:
         recent = ", ".join(r.id for r in pipeline.store.runs()[-3:]) or "the store has no run yet"
         raise UsageError(f"there is no run {run_id!r}", where="--run", remedy=f"recent runs: {recent}")
     asked = {prompt.digest: prompt for prompt in pipeline.suite_of(run).prompts}
-    return pipeline.publisher.run_page(run, list(pipeline.store.trials(run=run.id)), asked)
+    return pipeline.publisher.run_page(run, list(pipeline.store.trials(run=run.id)), asked, judgement)
 
 
 def _named(judgement: "Judgement", name: str) -> "Incident":

@@ -14,6 +14,8 @@ from canary.cli.gate import FailOn, Gate, detection_json, detection_text
 from canary.cli.invocation import Invocation, answer, answer_json
 from canary.cli.outcomes import estimate_json, estimate_text, result_json, result_text
 from canary.cli.progress import run_progress
+from canary.cli.stopping import GRACE_S, Stops
+from canary.cli.worker import with_workers
 from canary.domain.errors import ConfigurationError, Stopped, UsageError
 
 if TYPE_CHECKING:
@@ -21,10 +23,6 @@ if TYPE_CHECKING:
     from canary.pipeline.requests import RunRequest
     from canary.pipeline.results import RunResult
     from canary.pipeline.runs import Pipeline
-
-GRACE_S = 20.0
-"""Seconds in-flight trials get after a signal; container platforms kill after 30."""
-
 
 @click.command()
 @click.option(
@@ -94,7 +92,7 @@ def run(
             where="--resume",
             remedy="leave the options that plan a run out",
         )
-    pipeline = invocation.pipeline()
+    pipeline = with_workers(invocation, invocation.pipeline())
     if against is not None and against not in pipeline.specs:
         known = ", ".join(pipeline.specs) or "none is configured"
         raise UsageError(f"there is no target {against!r}", where="--against", remedy=f"use one of: {known}")
@@ -111,8 +109,15 @@ def run(
     try:
         if dry_run:
             return _dry_run(pipeline, request, resume=resume, retry_failed=retry_failed, as_json=as_json)
-        how = _How(resumed=resume is not None, retry_failed=retry_failed, pauses=pauses, delivers=not no_mail)
-        return _carry_out(invocation, pipeline, request, how, asked, resume=resume, as_json=as_json)
+        with Stops() as stops:
+            how = _How(
+                resumed=resume is not None,
+                retry_failed=retry_failed,
+                pauses=pauses,
+                delivers=not no_mail,
+                stops=stops,
+            )
+            return _carry_out(invocation, pipeline, request, how, asked, resume=resume, as_json=as_json)
     finally:
         pipeline.store.close()
 
@@ -163,6 +168,7 @@ class _How:
     resumed: bool
     retry_failed: bool
     pauses: bool
+    stops: Stops
     delivers: bool = True
 
 
@@ -303,13 +309,12 @@ async def _until_stopped(
             invocation.note("stopping", f"Stopping: trials in flight get {GRACE_S:.0f} s to finish.")
             loop.call_later(GRACE_S, work.cancel)
 
-        for number in (signal.SIGINT, signal.SIGTERM):
-            loop.add_signal_handler(number, stop, number)
         try:
-            return await work
+            with how.stops.heeded(stop):
+                return await work
         except asyncio.CancelledError:
             raise Stopped(
-                switch.signal or signal.SIGINT,
+                how.stops.number or signal.SIGINT,
                 f"run {names['run']} was stopped; what had finished is kept",
                 remedy=f"go on with: canary run --resume {names['run']}",
             ) from None

@@ -42,13 +42,13 @@ def from_file(path: Path) -> Named:
         RecordError: it can't be read.
         UsageError: it holds no trial.
     """
-    from canary.analysis.folds import TEXTS, VALUES
-    from canary.analysis.sides import side_of
+    from canary.analysis.folds import VALUES
+    from canary.analysis.sides import SIDE_TEXTS, side_of
     from canary.exchange.columns import columns_by_target
     from canary.exchange.trials import read_trials
 
     columns = columns_by_target(
-        read_trials(path), values=VALUES, texts=TEXTS, triggers=("schedule", "manual", "release")
+        read_trials(path), values=VALUES, texts=SIDE_TEXTS, triggers=("schedule", "manual", "release")
     )
     made = {target: side_of(one, target=target, label=path.name) for target, one in columns.items()}
     sides = {target: side for target, side in made.items() if side is not None}

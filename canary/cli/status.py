@@ -9,6 +9,7 @@ import click
 
 from canary.cli.incident_text import listed
 from canary.cli.invocation import BUILT_IN_YEAR, Invocation, answer, answer_json
+from canary.cli.mute import told
 from canary.domain.errors import UsageError
 from canary.domain.record import moment_text
 
@@ -95,8 +96,7 @@ def status(invocation: Invocation, *, expect_every: str | None, alive: bool, as_
         if opened:
             answer(f"Open incidents:\n{listed(opened[::-1])}")
         for act in mutes:
-            until = f" until {act.until:%Y-%m-%d %H:%M} UTC" if act.until else ""
-            answer(f"Muted: {act.target}{until}, by {act.by}: {act.reason}")
+            answer(f"Muted: {told(act)}")
     return 1 if found.late else 0
 
 
@@ -111,6 +111,7 @@ def _alive(invocation: Invocation) -> int:
 
 def _kept(config: "Config", now: datetime) -> "tuple[list[Run], list[KeptIncident], list[Act]]":
     """Runs of ours, open incidents, standing mutes; asking must not create a store, so that a status of nothing leaves nothing."""
+    from canary.analysis.mutes import in_force
     from canary.store.database import exists, open_store
 
     if not exists(config.store.url):
@@ -119,8 +120,7 @@ def _kept(config: "Config", now: datetime) -> "tuple[list[Run], list[KeptInciden
     try:
         book = store.casebook()
         opened = [one for one in book.incidents() if one.state == "opened"]
-        mutes = [act for act in book.acts() if act.kind == "mute" and (act.until is None or act.until > now)]
-        return [run for run in store.runs() if not run.imported], opened, mutes
+        return [run for run in store.runs() if not run.imported], opened, in_force(book.acts(), now)
     finally:
         store.close()
 

@@ -180,16 +180,16 @@ class ConfigSection(Section):
                     )
                 if target.twins is not None and _place(target) == _place(other):
                     raise refusal(
-                        f"joins a group in which targets[{earlier}] has the same arm and host",
+                        f"joins a group in which targets[{earlier}] has the same arm, host, speed and service tier",
                         "give one of them another arm or host, or take it out of the group",
                         at=("targets", index, "twins"),
                     )
         return self
 
 
-def _place(target: TargetSection) -> tuple[str | None, str, str]:
-    """What tells twins apart: group, arm and host."""
+def _place(target: TargetSection) -> tuple[str | None, ...]:
+    """What tells twins apart: group, arm and host; a fast mode or tier is held against the standard one besides."""
     spec = TargetSpec(
         name=target.name, provider=target.provider, model=target.model, base_url=target.base_url
     )
-    return target.twins, arm_of(target), spec.host
+    return target.twins, arm_of(target), spec.host, target.speed, target.service_tier

@@ -75,7 +75,9 @@ def store_problem(url: str) -> str | None:
             if url.startswith("sqlite:///") and path.strip("/") and path != ":memory:"
             else "must name a file"
         )
-    parts = address(url)
+    # A server on this machine's socket has no host in the address: its folder stands among the parameters.
+    by_socket = any(one.startswith("host=") for one in url.partition("?")[2].split("&"))
+    parts = address(url) or (urlsplit(url) if by_socket else None)
     known = {"postgresql", "postgresql+psycopg"}
     return None if parts and parts.scheme in known else "must be the address of a database"
 
@@ -102,6 +104,8 @@ def _smtp_url(text: str) -> str:
 def _mail_address(text: str) -> str:
     if not _MAIL.fullmatch(text):
         raise refusal("must be a mail address", 'write it like "team@example.org"')
+    if not (text.isascii() and text.isprintable()):
+        raise refusal("must be a mail address in ASCII", "write an international domain in its xn-- form")
     return text
 
 

@@ -59,7 +59,10 @@ def path_text(path: KeyPath) -> str:
         if isinstance(part, int):
             text += f"[{part}]"
         else:
-            name = part if _PLAIN_KEY.fullmatch(part) else json.dumps(part, ensure_ascii=False)
+            # What can't be seen is written out: a byte order mark, an escape for terminals.
+            name = (
+                part if _PLAIN_KEY.fullmatch(part) else json.dumps(part, ensure_ascii=not part.isprintable())
+            )
             text += f".{name}" if text else name
     return text
 

@@ -18,6 +18,8 @@ from canary.domain.errors import ConfigurationError
 MAX_BYTES = 2**20
 MAX_DEPTH = 60
 """Levels of nesting; only `extra_body` and `settings` have more than four."""
+_LONG_NAME = re.compile(r"""(?m)^\s*\[?\[?(?:(?:[\w-]+|"[^"\n]*"|'[^'\n]*')[ \t]*\.[ \t]*){61}""")
+"""A dotted key of more levels than that: Python's reader takes memory by the square of them."""
 _PLACE = re.compile(r" \(at (?:line (\d+), column \d+|end of document)\)$")
 
 
@@ -44,6 +46,11 @@ def config_section(path: Path) -> ConfigSection:
 
 
 def _toml(text: str, name: str) -> dict[str, Any]:
+    too_deep = ConfigurationError(
+        f"is nested deeper than {MAX_DEPTH} levels", where=name, remedy="flatten it"
+    )
+    if _LONG_NAME.search(text):
+        raise too_deep
     try:
         data = tomllib.loads(text)
     except RecursionError:
@@ -58,7 +65,7 @@ def _toml(text: str, name: str) -> dict[str, Any]:
             remedy="check quotes, brackets and the line above",
         ) from None
     if data is None or _is_too_deep(data):
-        raise ConfigurationError(f"is nested deeper than {MAX_DEPTH} levels", where=name, remedy="flatten it")
+        raise too_deep
     return data
 
 

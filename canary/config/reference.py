@@ -71,7 +71,8 @@ _TARGETS_CLOSING = """\
 Arms: `api` (a raw API with the options given) and `api-defaults` (whatever the API does when nothing is said) for
 `anthropic`, `openai` and `openai-chat`; `harness` (the user's defaults, the latest version), `harness-pinned` (`version`
 and `settings` held still) and `harness-resumed` (sessions taken up again after `idle_gap`) for `claude-code`, `codex` and
-`command`. Two targets of one twin group differ in arm or host.
+`command`. Two targets of one twin group differ in arm or host,
+or in `speed` or `service_tier`: that is how a fast mode is held against the standard one.
 
 What makes a target the same system tomorrow is its provider, host, model, arm and options: change one of them and its
 series start anew.

@@ -94,7 +94,7 @@ def load_config(path: Path, environ: Mapping[str, str]) -> Config:
         notify=_notify(section.notify, environ),
         annotations=None if section.annotations is None else folder / section.annotations.file,
         prices=_prices(section),
-        targets=tuple(target_spec(target) for target in section.targets),
+        targets=tuple(target_spec(target, folder) for target in section.targets),
     )
 
 

@@ -40,6 +40,8 @@ PROVIDERS_OF: Mapping[str, frozenset[str]] = {
     "max_turns": _CODING_CLIS,
     "max_usd": _CODING_CLIS,
     "argv": frozenset({"command"}),
+    "promised_speed": RAW_PROVIDERS | {"claude-code"},
+    "promised_share": RAW_PROVIDERS | {"claude-code"},
 }
 """Keys that only some providers know. A key that would be left unheard is refused: it would look like it was tried."""
 
@@ -92,7 +94,7 @@ class TargetSection(Section):
     extra_body: dict[str, JsonValue] = Field(
         default_factory=dict, description="Merged into the request body."
     )
-    executable: FileName | None = Field(None, description="The agent CLI's program; absent = found on PATH.")
+    executable: FileName | None = Field(None, description="The agent CLI's program; a name alone, or none, is looked for on PATH.")
     version: Line | None = Field(None, description="The CLI version the arm harness-pinned is pinned to.")
     settings: dict[str, JsonValue] = Field(default_factory=dict, description="The agent CLI's own settings.")
     idle_gap: Duration | None = Field(
@@ -103,7 +105,18 @@ class TargetSection(Section):
         None, gt=0, le=10_000, description="USD an agent CLI may spend on one trial."
     )
     argv: list[Line] | None = Field(
-        None, min_length=1, description="Program and arguments of a command target."
+        None, min_length=1, description="Program and arguments of a command target. The program is found as executable is; "
+        "arguments are passed as they stand."
+    )
+
+    promised_speed: float | None = Field(
+        None,
+        gt=0,
+        le=10**6,
+        description="Output tokens a second that the tier promises; run pages say what share of calls reached it.",
+    )
+    promised_share: float = Field(
+        0.99, gt=0, lt=1, description="Share of calls that are promised to reach promised_speed."
     )
 
     @model_validator(mode="after")
@@ -116,6 +129,8 @@ class TargetSection(Section):
                 )
         if self.provider == "command" and self.argv is None:
             raise refusal("is missing", "name the program and its arguments", at=("argv",))
+        if "promised_share" in self.model_fields_set and self.promised_speed is None:
+            raise refusal("says nothing alone", "add promised_speed, or remove it", at=("promised_share",))
         return self
 
     @model_validator(mode="after")

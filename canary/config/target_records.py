@@ -1,12 +1,13 @@
 """`[[targets]]` -> target specifications, defaults filled in."""
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import cast
 
 from canary.config.durations import seconds
 from canary.config.target_grammar import API_KEY_ENV, TargetSection, arm_of
 from canary.domain.canonical import Json
-from canary.domain.target import HARNESS_PROVIDERS, HarnessOptions, TargetOptions, TargetSpec
+from canary.domain.target import HARNESS_PROVIDERS, HarnessOptions, SpeedPromise, TargetOptions, TargetSpec
 
 _CONCURRENCY = 16
 _HARNESS_CONCURRENCY = 4
@@ -15,8 +16,8 @@ _IDLE_GAP = "65m"
 """Just beyond the hour after which sessions are known to be treated as idle."""
 
 
-def target_spec(section: TargetSection) -> TargetSpec:
-    """The target a section declares."""
+def target_spec(section: TargetSection, folder: Path) -> TargetSpec:
+    """The target a section declares, in a file of this folder."""
     arm = arm_of(section)
     is_harness = section.provider in HARNESS_PROVIDERS
     idle_gap = section.idle_gap or _IDLE_GAP
@@ -36,11 +37,15 @@ def target_spec(section: TargetSection) -> TargetSpec:
             max_turns=section.max_turns,
             max_usd=section.max_usd,
             argv=tuple(section.argv or ()),
+            folder=str(folder) if is_harness else None,
         ),
         identity=section.identity,
         concurrency=section.concurrency or (_HARNESS_CONCURRENCY if is_harness else _CONCURRENCY),
         timeout_s=seconds(section.timeout),
         max_attempts=section.max_attempts,
+        promise=None
+        if section.promised_speed is None
+        else SpeedPromise(tokens_per_s=section.promised_speed, share=section.promised_share),
     )
 
 

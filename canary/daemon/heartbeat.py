@@ -55,14 +55,15 @@ def vital(file: Path, now: datetime) -> Vital:
     try:
         said = json.loads(file.read_text(encoding="utf-8"))
         at, came_round = (datetime.fromisoformat(said[name]) for name in ("at", "came_round_at"))
+        silent = abs(now - at)  # a clock set back leaves a beat from the future, for half a minute
+        stuck = at - came_round
     except FileNotFoundError:
         return Vital(alive=False, told=f"No daemon has left a heartbeat at {file}.")
-    except (OSError, ValueError, KeyError, TypeError):
+    except (OSError, ValueError, KeyError, TypeError, OverflowError, RecursionError):
         return Vital(alive=False, told=f"The heartbeat at {file} can't be read.")
-    silent = abs(now - at)  # a clock set back leaves a beat from the future, for half a minute
     if silent > SILENT:
         return Vital(alive=False, told=f"The daemon has been silent since {at:%Y-%m-%d %H:%M:%S} UTC.")
-    if at - came_round > STUCK:
+    if stuck > STUCK:
         return Vital(alive=False, told=f"The daemon has been stuck since {came_round:%Y-%m-%d %H:%M:%S} UTC.")
     return Vital(alive=True, told=f"The daemon is alive: heartbeat {silent.total_seconds():.0f} s ago.")
 

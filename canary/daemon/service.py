@@ -152,6 +152,9 @@ class Service:
             self.runs.given_back(slot)
             if task is not None and task.cancelling():
                 raise
+            if self._stopping.is_set():
+                # Broken off, because it kept the loop busy for longer than a stop may take.
+                return
             self.note("taken_over", f"Another process has taken over the slot of {slot:%Y-%m-%d %H:%M} UTC")
             return
         except BaseException:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Literal, TypeAlias
 
 from canary.domain.deployment import Annotation
@@ -11,7 +11,7 @@ from canary.domain.target import Arm
 ChangeKind: TypeAlias = Literal["level", "spread", "prompt", "exact", "rare"]
 Direction: TypeAlias = Literal["up", "down", "other"]
 Verdict: TypeAlias = Literal["degradation", "improvement", "change"]
-Event: TypeAlias = Literal["suspected", "opened", "worsened", "recovered", "withdrawn", "noted"]
+Event: TypeAlias = Literal["suspected", "opened", "worsened", "joined", "recovered", "withdrawn", "noted"]
 IncidentKind: TypeAlias = Literal["quality", "availability", "ours"]
 State: TypeAlias = Literal["opened", "recovered", "accepted", "withdrawn", "closed"]
 Severity: TypeAlias = Literal["low", "medium", "high"]
@@ -28,6 +28,9 @@ Layer: TypeAlias = Literal[
     "not-separable",
 ]
 EffectUnit: TypeAlias = Literal["points", "ratio"]
+
+QUIET = timedelta(days=14)
+"""After its recovery an incident is closed when nothing of it has come back for so long."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -128,7 +131,7 @@ class Act:
         incident: the incident's id; None for a mute.
         target: who is muted; None otherwise.
         at: when it was done.
-        until: end of a mute, excluded; None otherwise.
+        until: end of a mute, excluded; the moment of the act itself = it ends the mute of before; None otherwise.
         by: who.
         reason: why.
     """
@@ -148,9 +151,11 @@ class Transition:
 
     Attributes:
         on: the day.
-        event: what the detector said, or what a person did.
+        event: what the detector said, or what a person did. `worsened`: it costs more than before, or came back; `joined`: a
+            further series of the same change crossed its threshold, and nothing is worse than it was.
         changes: the change points that made it; () for a person's act.
         severity, state: of the incident after the step.
+        muted: all that opened, worsened or joined it on that day fell into a maintenance window: kept, never mailed.
         by, reason: of a person's act; None for the detector's.
     """
 
@@ -159,8 +164,25 @@ class Transition:
     changes: tuple[ChangePoint, ...] = ()
     severity: Severity = "low"
     state: State = "opened"
+    muted: bool = False
     by: str | None = None
     reason: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Span:
+    """Days that a level is the mean of.
+
+    Attributes:
+        first, last: the first and last of them with a value.
+        days: days with a value, both ends included.
+        trials: behind these values.
+    """
+
+    first: date
+    last: date
+    days: int
+    trials: int
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -172,6 +194,7 @@ class Moved:
         before, after: levels, in the metric's unit.
         effect, effect_low, effect_high: size with its 95 % interval.
         effect_unit: points or ratio.
+        days_before, days_after: the days that the levels are the means of; None where that is not kept.
     """
 
     target: str
@@ -183,6 +206,29 @@ class Moved:
     effect_low: float
     effect_high: float
     effect_unit: EffectUnit
+    days_before: Span | None = None
+    days_after: Span | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Followed:
+    """A change over all days since its onset, up to the last judged one: what the day of its alarm could not know yet.
+
+    Attributes:
+        change: its place in the incident's `changes`.
+        before, after: levels, in the metric's unit.
+        effect, effect_low, effect_high: size with its 95 % interval; unit as the change's.
+        days_before, days_after: the days that the levels are the means of; at most 56 and 28.
+    """
+
+    change: int
+    before: float
+    after: float
+    effect: float
+    effect_low: float
+    effect_high: float
+    days_before: Span
+    days_after: Span
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -274,11 +320,12 @@ class Incident:
         state: where its life stands.
         opened_on: day.
         recovered_on: day all of its changes had gone back; None while one stands.
-        muted: it opened inside a maintenance window: kept, never mailed.
+        muted: all that moved fell into maintenance windows: kept, never mailed.
         acknowledged_by: who has it in hand; None = nobody said so.
         changes: in order.
         transitions: in order.
         moved: all judged series of the group around the onset, moved or flat.
+        followed: the changes that opened or worsened it, over all days since; those without a level of days are absent.
         attribution: which layer and mechanism.
     """
 
@@ -297,14 +344,20 @@ class Incident:
     changes: tuple[ChangePoint, ...]
     transitions: tuple[Transition, ...]
     moved: tuple[Moved, ...] = ()
+    followed: tuple[Followed, ...] = ()
     attribution: Attribution
 
     @property
     def onset(self) -> date:
-        """First day of the best dated change that opened or worsened it: a vague one must not date all of them."""
+        """First day of the change that dates it."""
+        return self.dated.onset
+
+    @property
+    def dated(self) -> ChangePoint:
+        """The best dated change that opened or worsened it, by which the whole is dated: a vague one must not date all of them."""
         back = {change for step in self.transitions if step.event == "recovered" for change in step.changes}
         own = [change for change in self.changes if change not in back] or self.changes
-        return min(own, key=lambda c: (c.onset_high - c.onset_low, c.raised_on)).onset
+        return min(own, key=lambda c: (c.onset_high - c.onset_low, c.raised_on))
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -368,6 +421,7 @@ class Analysis:
         not_judged: series without a verdict.
         suspicions: those that stand on the last day.
         annotations: what happened around the targets, by day.
+        judged_to: target -> the last day with a graded trial; absent where there is none.
         expected_false_alarms_per_year: rates of all judged series together.
     """
 
@@ -382,4 +436,5 @@ class Analysis:
     not_judged: tuple[NotJudged, ...]
     suspicions: tuple[Suspicion, ...] = ()
     annotations: tuple[Annotation, ...] = ()
+    judged_to: Mapping[str, date] = field(default_factory=dict)
     expected_false_alarms_per_year: float

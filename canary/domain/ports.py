@@ -92,11 +92,32 @@ class Target(Protocol):
         ...
 
 
+async def at_once(_target: str) -> None:
+    """Nothing to wait for."""
+
+
 class Dispatcher(Protocol):
     """Has the planned trials carried out, here or on other machines."""
 
-    async def dispatch(self, keys: Sequence[TrialKey], work: Callable[[TrialKey], Awaitable[None]]) -> None:
+    @property
+    def shared(self) -> bool:
+        """Whether other processes carry trials out, too."""
+        return False
+
+    @property
+    def elsewhere(self) -> int:
+        """How many of the trials in hand other processes have carried out so far."""
+        return 0
+
+    async def dispatch(
+        self,
+        keys: Sequence[TrialKey],
+        work: Callable[[TrialKey], Awaitable[None]],
+        ready: Callable[[str], Awaitable[None]] = at_once,
+    ) -> None:
         """Carry out `work` once for each key, in order of start, within the limits it was built with.
+
+        Before a key is taken, `ready` is waited for with its target's name, and others go on meanwhile.
 
         When one `work` raises, no further key is started, those in flight are finished, and the first error is
         raised. When the task is cancelled, those in flight are cancelled too.
@@ -194,6 +215,14 @@ class Store(Protocol):
 
     def runs(self, *, trigger: Trigger | None = None, window: Window = Window()) -> Sequence[Run]:
         """Runs by start, oldest first."""
+        ...
+
+    def spend(self, run: str, usd: float, tokens: int) -> None:
+        """Add to a run's account what was spent on answers that no stored trial carries."""
+        ...
+
+    def spent(self, run: str) -> tuple[float, int]:
+        """Dollars and tokens of a run: of its stored trials, and on its account."""
         ...
 
     def keep_suite(self, suite: Suite) -> None:

@@ -73,6 +73,7 @@ class HarnessOptions:
         max_turns: model turns it may take.
         max_usd: USD it may spend on one trial.
         argv: program and arguments of a `command` target; () elsewhere.
+        folder: where a program given as a relative path lies; None = the working directory.
     """
 
     executable: str | None = None
@@ -81,6 +82,20 @@ class HarnessOptions:
     max_turns: int | None = None
     max_usd: float | None = None
     argv: tuple[str, ...] = ()
+    folder: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class SpeedPromise:
+    """What a tier promises of its speed. It is held against what was measured, and shapes no answer.
+
+    Attributes:
+        tokens_per_s: the floor: output tokens a second.
+        share: of calls that are to reach it, 0..1.
+    """
+
+    tokens_per_s: float
+    share: float
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -101,6 +116,7 @@ class TargetSpec:
         concurrency: trials in flight at once.
         timeout_s: seconds one request may take.
         max_attempts: requests sent for one answer, the first included.
+        promise: the speed its tier promises; None = none stated.
     """
 
     name: str
@@ -116,6 +132,7 @@ class TargetSpec:
     concurrency: int = 16
     timeout_s: float = 600.0
     max_attempts: int = 4
+    promise: SpeedPromise | None = None
 
     @property
     def host(self) -> str:

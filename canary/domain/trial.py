@@ -13,6 +13,9 @@ from canary.domain.canonical import Json
 
 Outcome: TypeAlias = Literal["graded", "failed"]
 Trigger: TypeAlias = Literal["schedule", "manual", "release", "confirmation", "control"]
+
+RECHECK = "recheck"
+"""Ends the id of a confirmation run that asks again what an exact finding rests on: its trials enter no test at all."""
 RunStatus: TypeAlias = Literal["running", "complete", "interrupted", "over_budget"]
 Stop: TypeAlias = Literal[
     "end", "tool_use", "max_tokens", "context_window", "refusal", "pause", "call_limit", "unknown"
@@ -30,6 +33,7 @@ FailureKind: TypeAlias = Literal[
     "stream_cut",  # the stream ended before its last event
     "malformed",  # the answer is not of the protocol's form
     "crash",  # an agent CLI ended without a result
+    "circuit_open",  # not asked: the target had been down for a while
     "internal",  # a defect of canary itself
 ]
 
@@ -64,6 +68,7 @@ class Attempt:
         failure: None where it was answered.
         request_id: the provider's id of it.
         waited_s: seconds slept before it, after the attempt before.
+        output_tokens_per_s: how fast its answer was streamed, as a `Step` has it; None = not measured.
     """
 
     started_at: datetime
@@ -72,6 +77,7 @@ class Attempt:
     failure: Failure | None = None
     request_id: str | None = None
     waited_s: float = 0.0
+    output_tokens_per_s: float | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

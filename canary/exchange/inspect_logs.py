@@ -5,23 +5,19 @@ a list. Version 2 of the format is read. Members may be compressed by zstd, whic
 `zstandard` (extra `inspect`). Of each member no more than `json_stream.LARGEST` bytes are unpacked.
 """
 
-import json
-import struct
 import zipfile
-import zlib
 from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
 from canary.domain.errors import RecordError
 from canary.domain.trial import Trial
 from canary.exchange.foreign import Made, SkipBad, trials_of
+from canary.exchange.inspect_members import Members
 from canary.exchange.inspect_samples import sample_record
-from canary.exchange.json_stream import LARGEST, parts
+from canary.exchange.json_stream import LARGEST, parsed, parts
 
-_ZSTD = 93
-_LOCAL_HEADER = 30
 _VERSION = 2
 _FINISHED = frozenset({"success", "error", "cancelled"})
 
@@ -59,11 +55,12 @@ def _plain(path: Path, largest: int) -> Iterator[tuple[str, Callable[[], Made]]]
 
 def _archived(path: Path, largest: int) -> Iterator[tuple[str, Callable[[], Made]]]:
     try:
-        with zipfile.ZipFile(path) as archive:
+        with path.open("rb") as file, zipfile.ZipFile(file) as archive:
+            members = Members(archive=archive, file=file, path=path, largest=largest)
             names = archive.namelist()
             if "header.json" not in names:
                 raise RecordError("the eval is not finished", where=str(path), remedy="import it when it is")
-            head = json.loads(_member(archive, path, "header.json", largest))
+            head = parsed(members.read("header.json"))
             _demand(head, path)
             samples = [
                 name
@@ -71,76 +68,23 @@ def _archived(path: Path, largest: int) -> Iterator[tuple[str, Callable[[], Made
                 if name.startswith("samples/") and name.endswith(".json")
             ]
             for name in samples:
-                yield name, partial(_unpacked, archive, path, name, head["eval"], largest)
+                yield name, partial(_unpacked, members, name, head["eval"])
     except zipfile.BadZipFile as problem:
         raise RecordError(f"no log of Inspect ({problem})", where=str(path)) from None
 
 
-def _unpacked(archive: zipfile.ZipFile, path: Path, name: str, spec: Mapping[str, Any], largest: int) -> Made:
-    return sample_record(spec, json.loads(_member(archive, path, name, largest)))
+def _unpacked(members: Members, name: str, spec: Mapping[str, Any]) -> Made:
+    return sample_record(spec, parsed(members.read(name)))
 
 
-def _demand(head: Mapping[str, Any], path: Path) -> None:
-    spec = head.get("eval")
+def _demand(head: Any, path: Path) -> None:
+    spec = head.get("eval") if isinstance(head, dict) else None
     if not isinstance(spec, dict) or not {"model", "task", "created"} <= spec.keys():
         raise RecordError("no log of Inspect: it has no `eval` before its samples", where=str(path))
     if head.get("version", _VERSION) != _VERSION:
         raise RecordError(f"version {head['version']} of the format is not known", where=str(path))
     if head.get("status") not in _FINISHED:
         raise RecordError("the eval is not finished", where=str(path), remedy="import it when it is")
-
-
-def _member(archive: zipfile.ZipFile, path: Path, name: str, largest: int) -> bytes:
-    info = archive.getinfo(name)
-    if info.file_size > largest:
-        raise ValueError(f"it unpacks to more than {largest:,} bytes")
-    try:
-        with archive.open(info) as member:
-            data = member.read(largest + 1)
-    except NotImplementedError:
-        data = _zstd(path, info, largest)
-    except RuntimeError as problem:  # encrypted
-        raise ValueError(f"can't be unpacked ({problem})") from None
-    except zipfile.BadZipFile as problem:
-        raise ValueError(f"damaged ({problem})") from None
-    if len(data) > largest:
-        raise ValueError(f"it unpacks to more than {largest:,} bytes")
-    return data
-
-
-def _zstd(path: Path, info: zipfile.ZipInfo, largest: int) -> bytes:
-    """A member that this Python's zipfile can't unpack."""
-    if info.compress_type != _ZSTD:
-        raise ValueError(f"its compression (method {info.compress_type}) is not known")
-    try:
-        import zstandard
-    except ImportError:
-        raise RecordError(
-            "it is compressed by zstd",
-            where=str(path),
-            remedy="install zstandard, or convert it with `inspect log convert --to json`",
-        ) from None
-    with path.open("rb") as file:
-        _to_data(file, info)
-        packed = file.read(info.compress_size)
-    try:
-        with zstandard.ZstdDecompressor().stream_reader(packed) as unpacked:
-            data = bytes(unpacked.read(largest + 1))
-    except zstandard.ZstdError as problem:
-        raise ValueError(f"damaged ({problem})") from None
-    if len(data) <= largest and zlib.crc32(data) != info.CRC:
-        raise ValueError("damaged (its checksum is wrong)")
-    return data
-
-
-def _to_data(file: BinaryIO, info: zipfile.ZipInfo) -> None:
-    """Past a member's local header, whose name and extra field have lengths of their own."""
-    file.seek(info.header_offset)
-    header = file.read(_LOCAL_HEADER)
-    if len(header) < _LOCAL_HEADER:
-        raise ValueError("damaged (it ends too early)")
-    name, extra = struct.unpack("<HH", header[26:30])
-    file.seek(name + extra, 1)
 
 
 def _name(sample: Any, number: int) -> str:

@@ -1,6 +1,5 @@
 """Published instruction-following data as a suite: `input_data.jsonl` of IFEval (arXiv 2311.07911)."""
 
-import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -9,6 +8,7 @@ from typing import Any
 from canary.domain.canonical import Json
 from canary.domain.errors import RecordError
 from canary.domain.suite import CheckSpec, Prompt, Suite, Turn
+from canary.exchange.json_stream import parsed
 from canary.exchange.trial_lines import demand_bounded, numbered_lines
 
 _NO_ID_CHARACTER = re.compile(r"[^a-z0-9._-]")
@@ -33,9 +33,9 @@ def read_records(path: Path) -> Iterator[tuple[str, Mapping[str, Any]]]:
 def _object(line: bytes, where: str) -> Mapping[str, Any]:
     try:
         demand_bounded(line)
-        data = json.loads(line)
-    except (ValueError, RecursionError) as error:
-        raise RecordError(f"is no JSON ({error})", where=where, remedy="write one object a line") from None
+        data = parsed(line)
+    except ValueError as error:
+        raise RecordError(str(error), where=where, remedy="write one object a line") from None
     if not isinstance(data, dict):
         raise RecordError("is no JSON object", where=where, remedy="write one object a line")
     return data

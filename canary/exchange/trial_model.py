@@ -86,6 +86,7 @@ class Attempt(TypedDict, total=False):
     failure: Failure | None
     request_id: Words | None
     waited_s: Amount
+    output_tokens_per_s: Amount | None
 
 
 class Usage(TypedDict, total=False):

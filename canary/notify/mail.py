@@ -38,7 +38,7 @@ def message(letter: Letter, *, sender: str, to: Sequence[str], at: datetime) -> 
     _relate(made, letter.images)
     for name, content in letter.attachments.items():
         kind = ("text", "html") if name.endswith(".html") else ("application", "octet-stream")
-        made.add_attachment(content, maintype=kind[0], subtype=kind[1], filename=one_line(name), cte="base64")
+        made.add_attachment(content, maintype=kind[0], subtype=kind[1], filename=_file_name(name), cte="base64")
     _fix_boundaries(made, message_id(letter, sender))
     return made
 
@@ -69,6 +69,12 @@ def _headers(letter: Letter, sender: str, to: Sequence[str], at: datetime) -> It
 def one_line(text: str) -> str:
     """A header's value: no line break and nothing else that could begin another header."""
     return " ".join("".join(sign if sign.isprintable() else " " for sign in text).split())[:_HEADER]
+
+
+def _file_name(name: str) -> str:
+    """A name that no file system and no quoting reads as anything else: no path, no hidden file, no quote."""
+    plain = "".join(sign if sign.isalnum() or sign in " ._-" else "-" for sign in one_line(name))
+    return plain.lstrip(" .-") or "attached"
 
 
 def _host(sender: str) -> str:

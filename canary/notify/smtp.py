@@ -131,6 +131,9 @@ class SmtpCarrier(Carrier):
             ) from error
         except smtplib.SMTPResponseException as error:
             raise NotAccepted(self._told(f"the server said {error.smtp_code}")) from error
+        except ValueError as error:
+            # An address that the protocol has no signs for: it must not hold up the messages behind it.
+            raise NotAccepted(self._told(f"can not be told to it ({type(error).__name__})")) from error
         except (OSError, smtplib.SMTPException) as error:
             raise NotAccepted(self._told(f"not reached ({type(error).__name__})")) from error
         if refused:

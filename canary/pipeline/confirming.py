@@ -1,11 +1,12 @@
-"""A run and, where a suspicion of the days before asks for them, the extra trials that confirm or dispel it."""
+"""A run and its extra trials: what an exact finding of it rests on, asked again, and what confirms or dispels a suspicion."""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from typing import TypeAlias
 
 from canary.domain.errors import UsageError
-from canary.domain.trial import Run
+from canary.domain.trial import RECHECK, Run
+from canary.pipeline.judging import Judgement
 from canary.pipeline.results import RunResult
 from canary.pipeline.runs import Pipeline
 
@@ -52,23 +53,28 @@ async def confirmed(
     confirming: Callable[[Run], None] = _tell_nobody,
 ) -> RunResult:
     """The result with what extra trials said, where some are asked for or an earlier process began them."""
-    if result.problems:
-        return result
-    extra, begun = _extra(pipeline, result)
-    if extra is None:
-        return result
-    confirming(extra)
-    said = await carry(extra, begun)
-    return result if said is None else replace(result, judgement=said.judgement, problems=said.problems)
+    for suffix, plan in ((RECHECK, pipeline.recheck), ("confirmation", pipeline.confirmation)):
+        if result.problems:
+            break
+        extra, begun = _extra(pipeline, result, plan, suffix)
+        if extra is None:
+            continue
+        confirming(extra)
+        said = await carry(extra, begun)
+        if said is not None:
+            result = replace(result, judgement=said.judgement, problems=said.problems)
+    return result
 
 
-def _extra(pipeline: Pipeline, result: RunResult) -> tuple[Run | None, bool]:
-    """The confirmation run, and whether it has begun; None where there is none to carry out."""
+def _extra(
+    pipeline: Pipeline, result: RunResult, plan: Callable[[Run, Judgement | None], Run | None], suffix: str
+) -> tuple[Run | None, bool]:
+    """The extra run of one kind, and whether it has begun; None where there is none to carry out."""
     run = result.run
-    planned = pipeline.confirmation(run, result.judgement)
+    planned = plan(run, result.judgement)
     if planned is not None or run.slot is None or run.trigger != "schedule":
         return planned, False
-    begun = pipeline.store.run(f"{run.slot:%Y%m%dT%H%M%SZ}-confirmation")
+    begun = pipeline.store.run(f"{run.slot:%Y%m%dT%H%M%SZ}-{suffix}")
     if begun is None or begun.status not in UNFINISHED:
         return None, False
     try:

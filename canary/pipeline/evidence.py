@@ -8,14 +8,17 @@ from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
 import canary
-from canary.domain.evidence import AnswerPair, Evidence, PromptShift
+from canary.domain.evidence import AnswerPair, Calls, Evidence, PromptShift
 from canary.domain.incident import Incident
 from canary.domain.ports import Store, Window
 from canary.domain.suite import Prompt
 from canary.domain.trial import Run, Trial
+from canary.pipeline.outage_calls import calls_of
+from canary.pipeline.rechecks import rechecks
 
 if TYPE_CHECKING:
     from canary.analysis.backtest import Examined
+    from canary.domain.cost import CostChange
     from canary.domain.ports import TrialColumns
 
 SERIES = 6
@@ -48,7 +51,13 @@ class Gatherer:
             incident: as it stands.
             until: last day of its story: the day before it went back, or the last one.
         """
-        from canary.analysis.views import changed_keys, distribution, prompt_shifts, series_view
+        from canary.analysis.views import (
+            changed_keys,
+            days_compared,
+            distribution,
+            prompt_shifts,
+            series_view,
+        )
 
         found = self.examined.found
         group = self._group(incident)
@@ -60,20 +69,37 @@ class Gatherer:
             for shift in _ends(prompt_shifts(found[target], incident.onset, until))
         ]
         drawn = [
-            distribution(target, metric, self.records[target], incident.onset, until)
+            distribution(found[target], metric, self.records[target], incident.onset, until)
             for _, metric in keys
             for target in incident.targets
         ]
-        runs = self.store.runs(trigger="schedule", window=Window(start=incident.onset, end=None))
+        days = days_compared(found[incident.targets[0]], incident.onset, until)
+        window = Window(start=incident.onset, end=until + timedelta(days=1))
+        runs = self.store.runs(trigger="schedule", window=window)
         return Evidence(
             series=tuple(one for one in series if one is not None),
             pairs=self._pairs(incident, shifts),
             shifts=tuple(shifts),
             distributions=tuple(dict.fromkeys(one for one in drawn if one is not None)),
             cost_per_pass=_costs(incident),
+            costs=self._cost_changes(incident.targets, *days),
+            calls=self._calls(incident, group, until, [run.id for run in runs]),
+            rechecks=tuple(rechecks(self.store, incident)),
+            days_before=days[0],
+            days_after=days[1],
             runs=tuple(run.id for run in runs),
             data_hash=self._hash(group),
             versions={"canary": canary.__version__, "python": platform.python_version()},
+        )
+
+    def _calls(
+        self, incident: Incident, group: Sequence[str], until: date, runs: Sequence[str]
+    ) -> tuple[Calls, ...]:
+        """Calls of the group while an outage lasted; () where it is none."""
+        if incident.kind != "availability":
+            return ()
+        return tuple(
+            calls_of(self.store, name, self.records[name], incident.onset, until, runs) for name in group
         )
 
     def _group(self, incident: Incident) -> list[str]:
@@ -84,6 +110,15 @@ class Gatherer:
             if name in self.examined.found and (member.twins or name) == incident.group
         ]
         return list(dict.fromkeys([*incident.targets, *twins]))
+
+    def _cost_changes(
+        self, targets: Sequence[str], before: tuple[date, date], after: tuple[date, date]
+    ) -> "Mapping[str, CostChange]":
+        """What a solved task costs on either side of an onset."""
+        from canary.analysis.cost import cost_between
+
+        found = {target: cost_between(self.records[target], before, after) for target in targets}
+        return {target: change for target, change in found.items() if change is not None}
 
     def _hash(self, targets: Sequence[str]) -> str:
         """Digest of the records judged: the same records give the same digest on every machine."""

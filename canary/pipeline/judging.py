@@ -156,6 +156,7 @@ class Judge:
             known=known,
             confirmations=self._confirmations() if self.policy.confirm else {},
             began=self._began(),
+            ended=self._ended(),
         )
         return examined(records, self.policy, around)
 
@@ -166,6 +167,15 @@ class Judge:
             if not run.imported:
                 began.setdefault(run.day, run.started_at)
         return began
+
+    def _ended(self) -> Mapping[date, datetime]:
+        """When the last scheduled run of a day came to its end, so that what it found was known."""
+        runs = [run for run in self.store.runs(trigger="schedule") if not run.imported]
+        ended: dict[date, datetime] = {}
+        for run in runs:
+            if run.finished_at is not None:
+                ended[run.day] = max(run.finished_at, ended.get(run.day, run.finished_at))
+        return ended
 
     def _confirmations(self) -> "Mapping[str, TrialColumns]":
         """Target -> trials of its confirmation runs; only those that were ever asked for any."""
@@ -184,10 +194,13 @@ class Judge:
         for run in self.store.runs(trigger="schedule"):
             for target, identity in run.targets.items():
                 if identity and last.get(target, identity) != identity:
+                    known = last[target] != ""
                     notes.append(
                         Annotation(
                             day=run.day,
-                            text="the target's settings were changed",
+                            text="the target's settings were changed"
+                            if known
+                            else "first run of canary's own after imported records",
                             kind="ours",
                             source="configuration",
                             target=target,

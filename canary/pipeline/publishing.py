@@ -38,6 +38,7 @@ class Publisher:
         hours: when runs start, as a phrase; "" = unknown.
         base_url: where pages are hosted; None = nowhere.
         banner: said over every page; "" = nothing.
+        written: a folder of pages, such as `digests` -> names of those in it.
     """
 
     store: Store
@@ -48,22 +49,36 @@ class Publisher:
     hours: str = ""
     base_url: str | None = None
     banner: str = ""
+    written: Callable[[str], Sequence[str]] = lambda _: ()
 
-    def run_page(self, run: Run, trials: Sequence[Trial], asked: Mapping[str, Prompt]) -> Path:
+    def run_page(
+        self,
+        run: Run,
+        trials: Sequence[Trial],
+        asked: Mapping[str, Prompt],
+        judgement: Judgement | None = None,
+    ) -> Path:
         """Write a run's page.
 
         Args:
             run: the run.
             trials: all of them.
             asked: digest -> prompt, where known beside the store.
+            judgement: for what stood at the end of the run's day; None = nothing is said of it.
         """
         # Imported on use: statistics and templates weigh more than all that a run holds in memory while it asks.
         from canary.report.page import run_page
         from canary.report.render import render_run
+        from canary.report.run_stands import run_stands
 
         digests = {trial.prompt_digest for trial in trials if trial.prompt_digest}
         known = {**asked, **self.store.prompts(digests)}
-        return self.publish(render_run(run_page(run, trials, known, self.clock.now())))
+        promises = {name: spec.promise for name, spec in self.judge.specs.items() if spec.promise}
+        stands = None
+        if judgement is not None:
+            stands = run_stands(run, judgement.analysis, judgement.examined.members)
+        page = run_page(run, trials, known, self.clock.now(), promises, stands=stands, banner=self.banner)
+        return self.publish(render_run(page))
 
     def index(self, judgement: Judgement | None) -> Path:
         """Write the front page."""
@@ -79,6 +94,7 @@ class Publisher:
                 counts,
                 analysis=None if judgement is None else judgement.analysis,
                 series=() if judgement is None else self.strip(judgement),
+                digests=self.written("digests"),
                 setting=self.setting(judgement),
             )
         )
@@ -89,12 +105,13 @@ class Publisher:
 
     def incident_report(self, judgement: Judgement, incident: Incident) -> Report:
         """One incident's report."""
+        from canary.report.letters import handed_over, thread_of
         from canary.report.render import render_incident
 
         evidence = self.evidence(judgement, incident)
-        return render_incident(
-            judgement.analysis, incident, evidence, self.clock.now(), self.setting(judgement)
-        )
+        sent = self.store.casebook().sent(f"<{thread_of(incident)}.")
+        setting = replace(self.setting(judgement), mailed=handed_over(incident, sent))
+        return render_incident(judgement.analysis, incident, evidence, self.clock.now(), setting)
 
     def evidence(self, judgement: Judgement, incident: Incident) -> Evidence:
         """Everything behind one incident's page."""
@@ -157,6 +174,7 @@ class Publisher:
             hours=self.hours,
             budget=self.judge.policy.false_alarms_per_year,
             banner=self.banner,
+            following=self.next_slot,
         )
 
     def simulated(self, note: str) -> "Publisher":

@@ -7,20 +7,20 @@ from typing import TYPE_CHECKING
 
 from canary.analysis.compare import JUDGEABLE, compare
 from canary.analysis.comparison import Comparison
-from canary.analysis.folds import TEXTS, VALUES
+from canary.analysis.cost import chosen
+from canary.analysis.folds import VALUES
 from canary.analysis.pairing import paired
 from canary.analysis.pins import side_of_baseline
-from canary.analysis.sides import Side, side_of
+from canary.analysis.sides import SIDE_TEXTS, Side, side_of
 from canary.analysis.telling import markdown, short_text
 from canary.domain.baseline import Baseline
 from canary.domain.errors import UsageError
 from canary.domain.incident import Policy
-from canary.domain.ports import Store, TrialColumns, Window
+from canary.domain.ports import Store, Window
 from canary.domain.trial import Run, Trigger
 
 if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
+    pass
 
 HISTORY_DAYS = 28
 """Days of scheduled runs that stand in where no baseline is pinned, and that a baseline is pinned from."""
@@ -140,7 +140,7 @@ def run_sides(store: Store, run: Run, targets: Iterable[str] | None = None) -> M
     window = Window(start=run.day, end=run.day + timedelta(days=1))
     found: dict[str, Side] = {}
     for target in sorted(run.targets or store.targets()) if targets is None else targets:
-        columns = store.columns(target, window, triggers=(run.trigger,), values=VALUES, texts=TEXTS)
+        columns = store.columns(target, window, triggers=(run.trigger,), values=VALUES, texts=SIDE_TEXTS)
         if run.id in columns.runs:
             own = chosen(columns, columns.run == columns.runs.index(run.id))
             side = side_of(own, target=target, label=run.id)
@@ -162,7 +162,7 @@ def window_sides(
         for kind in ("schedule",), BY_HAND:
             if triggers is not None and kind != tuple(triggers):
                 continue
-            columns = store.columns(target, window, triggers=kind, values=VALUES, texts=TEXTS)
+            columns = store.columns(target, window, triggers=kind, values=VALUES, texts=SIDE_TEXTS)
             side = side_of(columns, target=target, label=label)
             if side is not None:
                 found[target] = side
@@ -184,14 +184,3 @@ def last_days(store: Store, target: str) -> Window:
         )
     last: date = columns.run_day.max().astype(date)
     return Window(start=last - timedelta(days=HISTORY_DAYS - 1), end=last + timedelta(days=1))
-
-
-def chosen(columns: TrialColumns, keep: "NDArray[np.bool_]") -> TrialColumns:
-    """Some of the trials."""
-    rows = ("run_day", "prompt", "prompt_digest", "family", "run", "replicate", "graded")
-    return replace(
-        columns,
-        **{name: getattr(columns, name)[keep] for name in rows},
-        values={name: column[keep] for name, column in columns.values.items()},
-        texts={name: column[keep] for name, column in columns.texts.items()},
-    )

@@ -11,19 +11,20 @@ from canary.domain.errors import (
     StoreError,
     UsageError,
 )
-from canary.domain.ports import Clock, Store, Target
+from canary.domain.ports import Clock, Dispatcher, Store, Target
 from canary.domain.suite import Suite
 from canary.domain.target import TargetSpec
 from canary.domain.trial import Run, Trial, TrialKey
 from canary.notify.outbox import Carrier, Delivered, deliver_due
 from canary.pipeline.judging import Judge, Judgement
 from canary.pipeline.publishing import Publisher
+from canary.pipeline.rechecks import moved_today, recheck_of
 from canary.pipeline.requests import RunRequest
 from canary.pipeline.results import RunResult, problems_of, tallied
 from canary.pipeline.telling import Teller
 from canary.pricing import PriceTable
 from canary.runner.collect import Budget, Collected, Collector, StopSwitch, say_nothing
-from canary.runner.dispatch import LocalDispatcher
+from canary.runner.dispatch import DispatcherFor, Terms, in_process
 from canary.runner.plan import applicable, demand_bounded, planned_keys, selected
 
 EXTRA = 3
@@ -68,6 +69,7 @@ class Pipeline:
         budget: what one run may spend.
         fingerprint: versions of our own stack.
         keep_texts: whether answers are kept.
+        dispatcher: who carries out a run's trials.
     """
 
     config: str
@@ -87,6 +89,7 @@ class Pipeline:
     budget: Budget
     fingerprint: Mapping[str, str] = field(default_factory=dict)
     keep_texts: bool = True
+    dispatcher: DispatcherFor = in_process
 
     @property
     def everyone(self) -> Mapping[str, TargetSpec]:
@@ -123,6 +126,22 @@ class Pipeline:
                 trigger="confirmation", slot=run.slot, targets=asked, replicates=EXTRA * run.replicates
             )
         )
+        return None if self.store.run(extra.id) is not None else replace(extra, day=run.day)
+
+    def recheck(self, run: Run, judgement: Judgement | None) -> Run | None:
+        """A few trials that ask at once what exact findings of a scheduled run rest on; None where there are none.
+
+        Returns:
+            A run of its own, trigger `confirmation`, one replicate; its trials enter no series and no test.
+        """
+        if judgement is None or run.trigger != "schedule" or not self._is_latest(run):
+            return None
+        found = moved_today(run, judgement) if self.judge.policy.confirm else ()
+        if not found:
+            return None
+        targets = tuple(dict.fromkeys(change.target for change in found))
+        plan = self.plan(RunRequest(trigger="confirmation", slot=run.slot, targets=targets, replicates=1))
+        extra = recheck_of(plan, found, self.suite)
         return None if self.store.run(extra.id) is not None else replace(extra, day=run.day)
 
     def _is_latest(self, run: Run) -> bool:
@@ -260,7 +279,15 @@ class Pipeline:
                         remedy="wait until it has ended",
                     )
                 opened(stored)
-                collector = self._collector(targets, stored, stop, progress, pauses=pauses)
+                terms = Terms(
+                    run=stored.id,
+                    limits={name: target.spec.concurrency for name, target in targets.items()},
+                    retry_failed=retry_failed,
+                    pauses=pauses,
+                )
+                collector = self.collector(
+                    stored, targets, terms, self.dispatcher(terms), stop=stop, progress=progress
+                )
                 collected = await collector.collect(stored, retry_failed=retry_failed)
         finally:
             for target in targets.values():
@@ -278,26 +305,28 @@ class Pipeline:
             candidate = replace(run, id=f"{run.id}.{number}")
         return candidate
 
-    def _collector(
+    def collector(
         self,
-        targets: Mapping[str, Target],
         run: Run,
-        stop: StopSwitch | None,
-        progress: Callable[[Trial, int, int], None],
+        targets: Mapping[str, Target],
+        terms: Terms,
+        dispatcher: Dispatcher,
         *,
-        pauses: bool,
+        stop: StopSwitch | None = None,
+        progress: Callable[[Trial, int, int], None] = say_nothing,
     ) -> Collector:
+        """Who asks the trials of a stored run."""
         return Collector(
             suite=self.suite_of(run),
             targets=targets,
             store=self.store,
-            dispatcher=LocalDispatcher({name: target.spec.concurrency for name, target in targets.items()}),
+            dispatcher=dispatcher,
             clock=self.clock,
             prices=self.prices,
             budget=self.budget,
             fingerprint=self.fingerprint,
             keep_texts=self.keep_texts,
-            pauses=pauses,
+            pauses=terms.pauses,
             stop=stop or StopSwitch(),
             progress=progress,
         )
@@ -323,7 +352,7 @@ class Pipeline:
                 self.teller.incidents(judgement)
         with _kept_for_later(problems):
             asked = {prompt.digest: prompt for prompt in self.suite_of(run).prompts}
-            page = self.publisher.run_page(run, trials, asked)
+            page = self.publisher.run_page(run, trials, asked, judgement)
         with _kept_for_later(problems):
             if judgement is not None:
                 self.publisher.incident_pages(judgement)

@@ -1,6 +1,6 @@
 """Who is told what: letters about steps of incidents, weeks and missed runs, put into the outbox once each.
 
-Every step of the last days is queued each time, and the outbox keeps one message an id: a process that dies between judging and queueing
+The last step of each incident is queued each time, and the outbox keeps one message an id: a process that dies between judging and queueing
 loses no mail, and one that judges twice sends none twice. Older steps are history: a store that was just filled with a year of records,
 or whose mail was just set up, does not tell of last spring.
 """
@@ -51,14 +51,13 @@ class Teller:
         return bool(self.sender or self.channels)
 
     def incidents(self, judgement: Judgement) -> int:
-        """Queue a letter for every step of the last days that is mailed; says how many were new."""
+        """Queue a letter for the last step of each incident that is mailed, if it is of the last days; says how many were new."""
         last = judgement.analysis.last_day
         if last is None or not self.reaches_anybody:
             return 0
         letters = [
             letter
             for incident in judgement.analysis.incidents
-            if not incident.muted
             for letter in self._letters(judgement, incident)
         ]
         return self._queue(letters)
@@ -69,7 +68,7 @@ class Teller:
         Raises:
             UsageError: it is no week.
         """
-        from canary.report.letters import digest_letter
+        from canary.report.mail_digest import digest_letter
 
         page = self.publisher.digest(judgement, week)
         letter = digest_letter(
@@ -85,7 +84,7 @@ class Teller:
 
     def missed(self, due: datetime, last: datetime | None) -> int:
         """Queue the alarm that a run was due and did not come to an end."""
-        from canary.report.letters import missed_letter
+        from canary.report.mail_notices import missed_letter
 
         return self._queue([missed_letter(due, last, self.clock.now(), place=self.place)])
 
@@ -104,17 +103,29 @@ class Teller:
         )
 
     def _letters(self, judgement: Judgement, incident: "Incident") -> Sequence[Letter]:
-        from canary.report.letters import mailed_steps
+        from canary.report.letters import told_steps
 
         # A step counts from the day people learn of it: a run that was resumed may be judged some days after its day.
         # One record dated far ahead must not make everything else look old.
         today = self.clock.now().date()
         since = min(judgement.analysis.last_day or today, today) - RECENT
+        # A letter says how things stand: of several steps that nobody has been told of, the last one says all.
         return [
             self.letter(judgement, incident, number)
-            for number, step in enumerate(mailed_steps(incident))
+            for number, step in told_steps(incident, told_before=self._has_told(incident))[-1:]
             if step.on > since
         ]
+
+    def _has_told(self, incident: "Incident") -> bool:
+        """Whether a message about it was accepted: of a day without a run of ours nobody knows which came first, mail or mute."""
+        from canary.report.letters import thread_of
+
+        if not any(step.muted for step in incident.transitions):
+            return False
+        thread = f"{thread_of(incident)}."
+        return any(
+            self.casebook.sent(f"{way}{thread}") for way in ("<", *(f"{name}/" for name in self.channels))
+        )
 
     def _queue(self, letters: Sequence[Letter]) -> int:
         from canary.notify.channels import note

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 
 from canary.rehearsal.drill import Scorecard
+from canary.rehearsal.playing import LEAD_DAYS, unplayable, unshown
 from canary.rehearsal.scorecard import Row, extra_share, quiet_rate, rows, strays
 from canary.simulate.scenarios import Effect, Kind, Scenario
 
@@ -52,8 +53,30 @@ def drills_page(cards: Sequence[Scorecard]) -> str:
         chosen = [card for card in cards if card.scenario.kind == kind]
         if chosen:
             parts += [f"{title}\n\n{about}\n", _table(chosen), *_notes(chosen)]
+    parts += [over_http_told([card.scenario for card in cards])]
     parts += ["## Sizes, and where they are from\n", effects_table([card.scenario for card in cards])]
     return "\n".join(parts)
+
+
+OVER_HTTP = """\
+## Over HTTP
+
+Without `--fast` a drill asks a simulated provider through the official SDK, day by day under a virtual clock, and the real pipeline
+stores, judges, publishes and lays its mail into `mails`: {lead} quiet days, then the change. Mixtures are drawn a conversation at a time, sticky
+ones an account at a time, ramps a day at a time; effects concern the prompts they concern in columns. What moves there moves as far as
+here (`pytest -m slow tests/rehearsal/test_wire.py`). Days have no effect of their own, and an agent's arms are the raw API under
+their names, asked what an API can be asked.
+
+Not played, each for one reason:
+"""
+
+
+def over_http_told(scenarios: Sequence[Scenario]) -> str:
+    """How a drill over HTTP differs, and which scenarios it can't play, each with its reason."""
+    refused = [f"- `{one.id}` {why}." for one in scenarios if (why := unplayable(one))]
+    parts = [(one.id, unshown(one)) for one in scenarios if not unplayable(one)]
+    some = [f"- `{name}`: all but {' and '.join(codes)}; time is virtual." for name, codes in parts if codes]
+    return "\n".join([OVER_HTTP.format(lead=LEAD_DAYS), *refused, *some, ""])
 
 
 def _table(cards: Sequence[Scorecard]) -> str:

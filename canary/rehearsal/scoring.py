@@ -161,7 +161,7 @@ def _outcome(truth: Truth, owned: Sequence[tuple[Alarm, bool]], alarms: Sequence
 def _joined(truth: Truth, alarms: Sequence[Alarm]) -> bool:
     """Whether a change was told inside an incident that something else had opened."""
     return any(
-        alarm.event in {"opened", "worsened"}
+        alarm.event in {"opened", "worsened", "joined"}
         and truth.first_hit is not None
         and alarm.raised_on >= truth.first_hit
         and any(

@@ -1,7 +1,7 @@
 """A drill over the wire: the official SDKs ask a simulated provider a day at a time, and the real pipeline stores, judges and publishes.
 
 Time is virtual: a day takes as long as its requests. Every target speaks one vendor's protocol and carries the arm of its
-part, so that attribution has what it needs; what only an agent CLI does is not played.
+part, so that attribution has what it needs; how long an answer takes is not played.
 """
 
 import asyncio
@@ -16,20 +16,21 @@ import numpy as np
 from canary.domain.incident import Policy
 from canary.domain.ports import Clock, Store, Target
 from canary.domain.suite import Suite
-from canary.domain.target import PriceOverride, TargetSpec
+from canary.domain.target import PriceOverride, TargetOptions, TargetSpec
 from canary.pipeline.judging import Judge
 from canary.pipeline.publishing import Publisher
 from canary.pipeline.requests import RunRequest
 from canary.pipeline.runs import Pipeline
-from canary.pipeline.telling import Teller
+from canary.pipeline.telling import MAIL, Teller
 from canary.pricing import PriceTable
 from canary.rehearsal.judging import extra_share
-from canary.rehearsal.playing import Cast, in_force, model_of
+from canary.rehearsal.letterbox import FOLDER, SENDER, TO, Letterbox
+from canary.rehearsal.own_changes import Versioned, is_asked, suite_on, versions_on
+from canary.rehearsal.playing import LEAD_DAYS, Cast, model_of
 from canary.rehearsal.scoring import History, score
 from canary.runner.collect import Budget
 from canary.simulate.effects import code_of
 from canary.simulate.listening import listen
-from canary.simulate.mixing import reaches
 from canary.simulate.multi import TWINS, Drawn, Truth, member_of, window_of
 from canary.simulate.scenarios import RUN_AT, Change, Scenario, Site, day_met
 from canary.simulate.server import SimulatedProvider
@@ -37,8 +38,6 @@ from canary.store.database import open_store
 from canary.store.pages import PageFolder
 from canary.targets.registry import build_target
 
-LEAD_DAYS = 35
-"""Days without a change before the first onset: what is judged needs 28."""
 TICK = 0.01
 """Seconds that pass between two looks at the clock."""
 PRICE = PriceOverride(input=5.0, output=25.0, cache_read=0.5, cache_write=6.25)
@@ -72,6 +71,7 @@ def drill_over_http(
     policy: Policy | None = None,
     *,
     replicates: int = 3,
+    lead_days: int = LEAD_DAYS,
     told: Callable[[date, date], None] = lambda _day, _last: None,
 ) -> History:
     """Play a scenario day by day through the whole system, and score what was said.
@@ -80,43 +80,49 @@ def drill_over_http(
         scenario: one that a simulated provider can play.
         suite: the prompts asked.
         seed: of the provider's draws; each day has its own.
-        folder: where the store (`drill.db`) and the pages go.
+        folder: where the store (`drill.db`), the pages and the mail (`mails`) go.
         policy: None = the default configuration.
         replicates: trials per prompt, target and day.
+        lead_days: days played before the first onset; below 28 nothing is judged yet.
         told: after each day, with the last one.
 
     Raises:
         UsageError: the scenario can't be played over HTTP.
     """
-    cast, (_, last) = Cast(scenario=scenario), window_of(scenario)
-    first = min([change.first_day for change in scenario.changes] or [last]) - timedelta(days=LEAD_DAYS)
+    cast, (_, last) = Cast(scenario=scenario, suite=suite, seed=seed), window_of(scenario)
+    begun = [change.first_day for change in scenario.changes] + list(scenario.bad_days)
+    first = min(begun or [last]) - timedelta(days=lead_days)
     store, clock, ports = open_store(f"sqlite:///{folder / 'drill.db'}"), VirtualClock(), _ports(scenario)
-    pipeline = _pipeline(scenario, suite, store, clock, folder, policy or Policy(), ports, replicates)
+    versions: dict[str, str] = {}
+    pipeline = _pipeline(
+        scenario, suite, store, clock, folder, policy or Policy(), ports, replicates, versions
+    )
     try:
         for number in range((last - first).days + 1):
             day = first + timedelta(days=number)
             clock.moment = datetime.combine(day, RUN_AT)
-            with ExitStack() as providers:
-                for port in ports.values():
-                    providers.enter_context(
-                        SimulatedProvider(
-                            suite, cast.behaviour(day), seed=1_000_000 * seed + number, port=port
-                        )
-                    )
-                asyncio.run(_day_of(pipeline, clock))
+            if is_asked(scenario, day):
+                asked = suite_on(scenario, suite, day)
+                versions.update(versions_on(scenario, day))
+                with ExitStack() as providers:
+                    for port in ports.values():
+                        behaviour, draws = cast.behaviour(day), 1_000_000 * seed + number
+                        providers.enter_context(SimulatedProvider(asked, behaviour, seed=draws, port=port))
+                    asyncio.run(_day_of(replace(pipeline, suite=asked), clock))
             told(day, last)
-        return _scored(scenario, pipeline, first, last)
+        return _scored(scenario, cast, pipeline, first, last)
     finally:
         store.close()
 
 
 async def _day_of(pipeline: Pipeline, clock: Clock) -> None:
-    """A day's run, and the extra trials that a suspicion of the days before asks for."""
+    """A day's run, the extra trials that a suspicion of the days before asks for, and the mail of the day."""
     request = RunRequest(trigger="schedule", slot=clock.now())
     done = await pipeline.carry_out(pipeline.plan(request))
     extra = None if done is None else pipeline.confirmation(done.run, done.judgement)
     if extra is not None:
         await pipeline.carry_out(extra)
+    await pipeline.deliver()
 
 
 def _pipeline(
@@ -128,15 +134,17 @@ def _pipeline(
     policy: Policy,
     ports: Mapping[str | None, int],
     replicates: int,
+    versions: Mapping[str, str],
 ) -> Pipeline:
     specs = {site.name: spec_of(site, ports[site.host]) for site in scenario.targets}
 
     def connect(spec: TargetSpec) -> Target:
-        return build_target(spec, api_key="", clock=clock)
+        return Versioned(build_target(spec, api_key="", clock=clock), versions)
 
     # The provider tells targets apart by the model they ask for; who judges is to see them as the scenario has them.
     known = {site.name: replace(specs[site.name], model=site.model or "") for site in scenario.targets}
     judge = Judge(store=store, specs=known, policy=policy, annotations=lambda: scenario.annotations)
+    letterbox = Letterbox(folder / FOLDER, clock)
     publisher = Publisher(
         store=store,
         judge=judge,
@@ -154,8 +162,8 @@ def _pipeline(
         connect=connect,
         store=store,
         publisher=publisher,
-        teller=Teller(publisher=publisher, casebook=store.casebook(), clock=clock),
-        carriers=dict,
+        teller=Teller(publisher=publisher, casebook=store.casebook(), clock=clock, sender=SENDER, to=TO),
+        carriers=lambda: {MAIL: letterbox},
         clock=clock,
         prices=PriceTable(overrides={spec.model: PRICE for spec in specs.values()}),
         budget=Budget(usd=None, tokens=TOKENS),
@@ -171,7 +179,7 @@ def _ports(scenario: Scenario) -> Mapping[str | None, int]:
 
 
 def spec_of(site: Site, port: int) -> TargetSpec:
-    """A scenario's target as one that the simulated provider answers."""
+    """A scenario's target as one that the simulated provider answers: it may reason, or no cut of it could be seen."""
     return TargetSpec(
         name=site.name,
         provider="anthropic",
@@ -179,19 +187,20 @@ def spec_of(site: Site, port: int) -> TargetSpec:
         base_url=f"http://127.0.0.1:{port}",
         arm=site.arm or "api",
         twins=TWINS,
+        options=TargetOptions(thinking="adaptive"),
         identity=site.identity,
         max_attempts=2,
     )
 
 
-def _scored(scenario: Scenario, pipeline: Pipeline, first: date, last: date) -> History:
+def _scored(scenario: Scenario, cast: Cast, pipeline: Pipeline, first: date, last: date) -> History:
     judgement = pipeline.judge.judge()
     records = pipeline.judge.records()
     drawn = Drawn(
         records=records,
         members={site.name: member_of(site) for site in scenario.targets},
         annotations=scenario.annotations,
-        truth=tuple(_truth(change, scenario) for change in scenario.changes),
+        truth=tuple(_truth(change, cast, first, last) for change in scenario.changes),
         first_day=first,
         last_day=last,
     )
@@ -201,15 +210,17 @@ def _scored(scenario: Scenario, pipeline: Pipeline, first: date, last: date) -> 
     return score(drawn, judgement.analysis, requests, extra_calls=extra)
 
 
-def _truth(change: Change, scenario: Scenario) -> Truth:
-    hit = tuple(site.name for site in scenario.targets if reaches(change, site))
+def _truth(change: Change, cast: Cast, first: date, last: date) -> Truth:
+    days = [first + timedelta(days=number) for number in range((last - first).days + 1)]
+    met = {
+        site.name: [day for day in days if cast.meets(change, site, day)] for site in cast.scenario.targets
+    }
     series = {name for effect in change.effects for name in code_of(effect.metric).series}
-    met = in_force(change, scenario.targets[0], day_met(change.start)) or bool(hit)
     return Truth(
         change=change,
-        targets=hit,
+        targets=tuple(name for name, hit in met.items() if hit),
         onset=change.first_day,
         end=None if change.end is None else day_met(change.end),
-        first_hit=day_met(change.start) if hit and met else None,
+        first_hit=min((hit[0] for hit in met.values() if hit), default=None),
         series=frozenset(series),
     )

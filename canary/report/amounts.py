@@ -75,8 +75,7 @@ def _signed(value: float, *, fine: bool) -> str:
         return "0"
     size = f"{abs(value):,.1f}" if fine else f"{abs(value):,.0f}"
     if float(size.replace(",", "")) == 0:
-        size = "under 0.1" if fine else "under 1"
-        return f"{MINUS if value < 0 else '+'}({size})"
+        return f"{MINUS if value < 0 else '+'}<{'0.1' if fine else '1'}"
     return f"{MINUS if value < 0 else '+'}{size}"
 
 

@@ -12,66 +12,107 @@ from canary.report.failing import FailedCheck, FailedPrompt
 from canary.report.incident_data import plain
 from canary.report.index import IndexEntry, IndexPage
 from canary.report.page import RunPage
+from canary.report.untrusted import visible
 from canary.report.view import Counts, Figure
 
 SCHEMA = 1
 
 
+_TEXT = 20_000
+
+
 def run_data(page: RunPage) -> Mapping[str, Json]:
     """The run page's facts."""
-    return {
-        "schema": SCHEMA,
-        "report": "run",
-        "run": _run(page.run),
-        "state": page.state.word,
-        "headline": page.headline,
-        "counts": _counts(page.counts),
-        "notices": [
-            {"sentence": n.sentence, "remedy": n.remedy or None, "command": n.command or None}
-            for n in page.notices
-        ],
-        "targets": _targets(page),
-        "failures": [
-            {
-                "kind": group.kind,
-                "trials": group.trials,
-                "targets": dict(group.by_target),
-                "message": group.message,
-                "message_trials": group.message_trials,
-                "other_messages": group.other_messages,
-                "remedy": group.remedy,
-            }
-            for group in page.failures
-        ],
-        "failed_prompts": {
-            "total": page.failed_prompts.total,
-            "prompts": page.failed_prompts.prompts,
-            "shown": [_prompt(prompt) for prompt in page.failed_prompts.shown],
-            "rest": [
-                {"prompt": name, "failed": failed, "graded": graded}
-                for name, failed, graded in page.failed_prompts.rest
+    return _seen(
+        {
+            "schema": SCHEMA,
+            "report": "run",
+            "run": _run(page.run),
+            "state": page.state.word,
+            "headline": page.headline,
+            "banner": page.banner or None,
+            "role": page.stands.role,
+            "stood": page.stands.told or None,
+            "open_incidents": [one.id for one in page.stands.open],
+            "counts": _counts(page.counts),
+            "notices": [
+                {"sentence": n.sentence, "remedy": n.remedy or None, "command": n.command or None}
+                for n in page.notices
             ],
-            "uncounted": page.failed_prompts.uncounted,
-        },
-        "limits": list(page.limits),
-        "written_at": _moment(page.written.moment),
-    }
+            "targets": _targets(page),
+            "failures": [
+                {
+                    "kind": group.kind,
+                    "trials": group.trials,
+                    "targets": dict(group.by_target),
+                    "message": group.message,
+                    "message_trials": group.message_trials,
+                    "other_messages": group.other_messages,
+                    "remedy": group.remedy,
+                }
+                for group in page.failures
+            ],
+            "failed_prompts": {
+                "total": page.failed_prompts.total,
+                "prompts": page.failed_prompts.prompts,
+                "shown": [_prompt(prompt) for prompt in page.failed_prompts.shown],
+                "rest": [
+                    {"prompt": name, "failed": failed, "graded": graded}
+                    for name, failed, graded in page.failed_prompts.rest
+                ],
+                "uncounted": page.failed_prompts.uncounted,
+            },
+            "limits": list(page.limits),
+            "written_at": _moment(page.written.moment),
+        }
+    )
 
 
 def index_data(page: IndexPage) -> Mapping[str, Json]:
     """The front page's facts."""
-    return {
-        "schema": SCHEMA,
-        "report": "index",
-        "headline": page.headline,
-        "days_since_last_run": page.last_run_days,
-        "findings": None if page.findings is None else plain(page.findings),
-        "digests": list(page.digests),
-        "banner": page.banner or None,
-        "runs": [_entry(entry) for entry in page.entries],
-        "older": page.older,
-        "written_at": _moment(page.written.moment),
-    }
+    return _seen(
+        {
+            "schema": SCHEMA,
+            "report": "index",
+            "headline": page.headline,
+            "days_since_last_run": page.last_run_days,
+            "state": page.state.word,
+            "targets": [
+                {
+                    "target": one.target,
+                    "state": one.state.word,
+                    "last_complete_scheduled_run": _moment(one.last_run_at),
+                    "judged_to": None if one.judged_to is None else one.judged_to.isoformat(),
+                }
+                for one in page.current
+            ],
+            "findings": None if page.findings is None else plain(page.findings),
+            "digests": list(page.digests),
+            "banner": page.banner or None,
+            "runs": [_entry(entry) for entry in (*page.entries, *page.earlier)],
+            "older": page.older,
+            "written_at": _moment(page.written.moment),
+        }
+    )
+
+
+def _seen(facts: Mapping[str, Json]) -> Mapping[str, Json]:
+    """The same with nothing unseen in any text, and none of them without end: labels and ids come from records."""
+    known = _shown(facts)
+    assert isinstance(known, Mapping)
+    return known
+
+
+def _shown(value: Json) -> Json:
+    if isinstance(value, str):
+        return visible(value, _TEXT)[0]
+    if isinstance(value, Mapping):
+        return {_short(key): _shown(held) for key, held in value.items()}
+    return [_shown(held) for held in value] if isinstance(value, Sequence) else value
+
+
+def _short(name: str) -> str:
+    return visible(name, _TEXT)[0]
 
 
 def digest_data(page: DigestPage) -> Mapping[str, Json]:

@@ -1,18 +1,23 @@
-"""The weekly digest: proof that the monitor lives, what opened and closed, and above which size nothing was seen."""
+"""The weekly digest: proof that the monitor lives, what opened and closed, and above which size nothing was seen.
+
+Everything is told as it stood at the end of the week, so that the digest of a past week says the same whenever it is made.
+"""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
 from canary.domain.deployment import Member
-from canary.domain.incident import Alarm, Analysis, Event
+from canary.domain.incident import Alarm, Analysis, Incident
 from canary.domain.series import Series
 from canary.domain.trial import Run
 from canary.report.amounts import difference_told
+from canary.report.as_of import as_of, series_until
 from canary.report.findings import Finding, Findings, Week, finding, findings
 from canary.report.incident_page import Setting
+from canary.report.life import judged_to
 from canary.report.movements import foremost, said
-from canary.report.numbers import JOIN, count, day, instant, listed, percent, plural
+from canary.report.numbers import JOIN, count, day, day_range, instant, listed, percent, plural
 from canary.report.unseen import WEEK_DAYS, size_told
 from canary.report.untrusted import label, one_line
 from canary.report.view import Fact, State
@@ -35,12 +40,12 @@ class DigestPage:
 
     Attributes:
         week: which.
-        title: for people.
+        title: for people, with its days and the day as of which everything is told.
         state: whether the monitor ran.
         headline: what the week came to.
         runs: how many days have a complete run, and which have none.
         opened, over: incidents of this week.
-        found: what stands now.
+        found: what stood at the end of the week.
         noted: improvements and what was only noted.
         steady: targets without a finding.
         facts: cost and counts.
@@ -80,31 +85,35 @@ def digest_page(
         setting: the deployment around it.
         series: pass rates, for the strip.
     """
-    members = setting.members
+    members, then = setting.members, as_of(analysis, week.last)
     mine = [run for run in runs if week.first <= run.day <= week.last and run.trigger == "schedule"]
-    found = findings(analysis, now.date(), series, members)
+    end = min(week.last, now.date())
+    found = findings(then, end, series_until(series, week.last), members)
     missing = _missing(mine, week, now.date())
-    noted = tuple(_noted(analysis, week))
+    noted = tuple(_noted(then, week))
     return DigestPage(
         week=week,
-        title=f"Week {week.name}",
+        title=_title(week, then, now),
         banner=one_line(setting.banner),
         state=_state(mine, missing),
         headline=_headline(found),
         runs=tuple(_runs(mine, missing)),
-        opened=_of(analysis, week, "opened", now.date(), members),
-        over=tuple(
-            one
-            for event in ("recovered", "withdrawn")
-            for one in _of(analysis, week, event, now.date(), members)
-        ),
+        opened=_of(then, [one for one in then.incidents if week.holds(one.opened_on)], end, members),
+        over=_of(then, [one for one in then.incidents if _ended_in(one, week)], end, members),
         found=found,
         noted=noted[:NOTED],
         noted_more=max(0, len(noted) - NOTED),
-        steady=tuple(_steady(analysis)),
-        facts=tuple(_facts(analysis, mine)),
+        steady=tuple(_steady(then)),
+        facts=tuple(_facts(then, mine)),
         written=Fact(label="Page written", text=instant(now), moment=now),
     )
+
+
+def _title(week: Week, then: Analysis, now: datetime) -> str:
+    """`Week 2026-W11, 9 to 15 March 2026, as it stood on 15 March`."""
+    stood = min(week.last, then.last_day or now.date())
+    days = day_range(week.first, week.last, 0)
+    return f"Week {week.name}, {days}, as it stood on {day_range(stood, stood, week.last.year)}"
 
 
 def digest_subject(page: DigestPage) -> str:
@@ -137,12 +146,22 @@ def _runs(runs: Sequence[Run], missing: Sequence[date]) -> Iterator[str]:
 
 
 def _of(
-    analysis: Analysis, week: Week, event: Event, today: date, members: Mapping[str, Member]
+    then: Analysis, chosen: Sequence[Incident], today: date, members: Mapping[str, Member]
 ) -> tuple[Finding, ...]:
-    ids = dict.fromkeys(
-        alarm.incident for alarm in _alarms(analysis, week) if alarm.event == event and alarm.incident
+    return tuple(finding(one, judged_to(then, one, today), members) for one in chosen)
+
+
+_ENDS = frozenset({"recovered", "withdrawn", "withdraw", "accept", "close"})
+
+
+def _ended_in(incident: Incident, week: Week) -> bool:
+    """Whether it stands no more, and came to its end in that week."""
+    ends = [step.on for step in incident.transitions if step.event in _ENDS and step.state != "opened"]
+    return (
+        incident.state != "opened"
+        and bool(ends)
+        and week.holds(min(ends) if incident.recovered_on else ends[-1])
     )
-    return tuple(finding(one, today, members) for one in analysis.incidents if one.id in ids)
 
 
 def _alarms(analysis: Analysis, week: Week) -> list[Alarm]:
@@ -151,6 +170,9 @@ def _alarms(analysis: Analysis, week: Week) -> list[Alarm]:
 
 def _noted(analysis: Analysis, week: Week) -> Iterator[str]:
     for alarm in _alarms(analysis, week):
+        if alarm.event == "suspected":
+            for change in foremost(alarm.changes):
+                yield f"{day(alarm.raised_on)}, {label(change.target)}: {said(change)}; suspected."
         if alarm.event == "noted":
             for change in foremost(alarm.changes):
                 size = difference_told(change.effect, change.effect_unit)

@@ -10,7 +10,7 @@ from canary.report.amounts import value_told
 from canary.report.incident_view import Chart, Entry, Panel
 from canary.report.life import standing
 from canary.report.movements import foremost, title_of
-from canary.report.numbers import count, day, percent, plural
+from canary.report.numbers import count, day, day_range, percent, plural
 from canary.report.series_chart import Frame, Marks, drawn_values, series_chart, within
 from canary.report.shift_chart import largest, shift_chart
 from canary.report.spread_chart import spread_chart, spread_rows
@@ -30,7 +30,7 @@ WIDE = 1080.0
 
 def marks_of(incident: Incident, notes: Sequence[Entry]) -> Marks:
     """What is drawn over every series."""
-    first = min(standing(incident), key=lambda c: (c.onset, c.onset_low))
+    first = incident.dated
     back = None
     if incident.recovered_on:
         back = next((c.onset for c in incident.changes if c.raised_on == incident.recovered_on), None)
@@ -72,6 +72,14 @@ def charts(incident: Incident, evidence: Evidence, notes: Sequence[Entry]) -> tu
     changes = foremost(standing(incident))
     found = [_daily(key, incident, evidence, marks, changes) for key in drawn_keys(incident)]
     return tuple(chart for chart in (*found, _lost(evidence), _spread(evidence)) if chart is not None)
+
+
+def _compared(evidence: Evidence) -> str:
+    """`4 to 31 March 2026 against 7 January to 3 March`, as the end of a caption; "" where it is not kept."""
+    if evidence.days_before is None or evidence.days_after is None:
+        return ""
+    year = evidence.days_after[1].year
+    return f" {day_range(*evidence.days_after, 0)} against {day_range(*evidence.days_before, year)}."
 
 
 def _daily(
@@ -163,6 +171,7 @@ def _lost(evidence: Evidence) -> Chart | None:
                 Panel(label=label(target), about="", wide=None, narrow=drawn, columns=columns, rows=rows)
             )
     caption = "Prompts whose pass rate moved most, in points: what was lost on the left, what was gained on the right."
+    caption += _compared(evidence)
     return (
         Chart(anchor="lost-and-gained", title="Lost and gained", caption=caption, panels=tuple(panels))
         if panels
@@ -188,6 +197,7 @@ def _spread(evidence: Evidence) -> Chart | None:
                 )
             )
     caption = "Values of single trials before and after the onset; the upright line is the median."
+    caption += _compared(evidence)
     return (
         Chart(anchor="spread", title="Single trials", caption=caption, panels=tuple(panels))
         if panels

@@ -75,6 +75,11 @@ WORDINGS: Mapping[str, Wording] = {
         "harness crashed",
         "Run the CLI by hand on one prompt; its version is in the appendix.",
     ),
+    "circuit_open": Wording(
+        "Not asked: the target was down",
+        "not asked",
+        "When the target answers again: `canary run --resume RUN --retry-failed` asks what was left out.",
+    ),
     "internal": Wording(
         "A defect of canary",
         "defect of canary",
@@ -127,6 +132,11 @@ def kinds_in_words(trials: Sequence[Trial]) -> str:
     if len(kinds) == 1:
         return _wording(kinds[0][0]).short
     return ", ".join(f"{count(n)} {_wording(kind).short}" for kind, n in kinds)
+
+
+def short_kind(kind: str) -> str:
+    """A kind of failure in a list: `rate limited`."""
+    return _wording(kind).short
 
 
 def _group(kind: str, trials: Sequence[Trial]) -> FailureGroup:

@@ -9,9 +9,9 @@ from canary.domain.deployment import Member
 from canary.domain.evidence import Evidence
 from canary.domain.incident import Analysis, ChangePoint, Incident, Suspicion
 from canary.domain.series import Series
-from canary.report.life import headline, since, standing, status
+from canary.report.life import headline, judged_to, since, standing, status
 from canary.report.movements import called, said
-from canary.report.numbers import day, percent, plural
+from canary.report.numbers import day, listed, percent, plural
 from canary.report.people import product
 from canary.report.untrusted import label
 from canary.report.view import Tone
@@ -27,7 +27,8 @@ class Finding:
     Attributes:
         id, href: which, and its page relative to the index.
         word, tone: where it stands.
-        targets: whom it concerns.
+        targets: whom it concerns, as readers know it.
+        names: the targets' own names.
         headline, doubt: what moved.
         since: when.
     """
@@ -37,6 +38,7 @@ class Finding:
     word: str
     tone: Tone
     targets: str
+    names: str
     headline: str
     doubt: str
     since: str
@@ -83,6 +85,7 @@ class Findings:
     steady: int = 0
 
 
+_NAMED = 3
 _GRAVITY = ("high", "medium", "low")
 _TONES: Mapping[str, tuple[str, Tone]] = {
     "degradation": ("worse", "bad"),
@@ -114,8 +117,8 @@ def findings(
     columns, rows = _strip(analysis, open_ones, series, known)
     moved = {target for one in open_ones for target in one.targets}
     return Findings(
-        open=tuple(finding(one, today, known) for one in open_ones),
-        past=tuple(finding(one, today, known) for one in over[:PAST]),
+        open=tuple(finding(one, judged_to(analysis, one, today), known) for one in open_ones),
+        past=tuple(finding(one, judged_to(analysis, one, today), known) for one in over[:PAST]),
         older=max(0, len(over) - PAST),
         suspected=tuple(suspected(one) for one in analysis.suspicions),
         columns=columns,
@@ -137,10 +140,11 @@ def finding(incident: Incident, today: date, members: Mapping[str, Member]) -> F
     more = len(incident.targets) - 1
     return Finding(
         id=label(incident.id),
-        href=f"incidents/{quote(incident.id, safe='')}.html",
+        href=f"incidents/{quote(incident.id, safe='', errors='replace')}.html",
         word=stands.word,
         tone=stands.tone,
         targets=f"{first} and {plural(more, 'more target')}" if more > 0 else first,
+        names=listed([label(target) for target in incident.targets], most=_NAMED),
         headline=told,
         doubt=doubt,
         since=since(incident, today),
@@ -222,6 +226,10 @@ class Week:
         """The week of a day."""
         year, number, _ = moment.isocalendar()
         return cls.named(f"{year:04d}-W{number:02d}")
+
+    def holds(self, day: date) -> bool:
+        """Whether a day lies in it."""
+        return self.first <= day <= self.last
 
     def days(self) -> Iterator[date]:
         """Its seven days."""

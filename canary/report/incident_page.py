@@ -1,23 +1,25 @@
 """An incident's page put together: records in, a frozen view out. Rendering adds nothing to it."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 
 from canary.domain.deployment import Member
 from canary.domain.evidence import Evidence
-from canary.domain.incident import Analysis, Incident
+from canary.domain.incident import Analysis, ChangePoint, Incident, Moved
 from canary.domain.series import METRICS
 from canary.report.amounts import is_certain, range_told
 from canary.report.evidence_charts import charts
-from canary.report.in_numbers import in_numbers
+from canary.report.in_numbers import in_numbers, window_told
 from canary.report.incident_view import Glance, Human, IncidentPage, Pair
 from canary.report.ladder import CONFIRMATION, ladder, rejected, suspects
-from canary.report.levers import levers, own_acts
+from canary.report.levers import Lever, levers, own_acts
 from canary.report.life import (
+    change_of,
     figure_of,
     foremost_change,
     headline,
+    judged_to,
     opening_name,
     since,
     standing,
@@ -25,6 +27,7 @@ from canary.report.life import (
 )
 from canary.report.movements import ARROW, step_told
 from canary.report.numbers import day, instant, listed, percent, usd, weekday_instant
+from canary.report.outage import calls_told, is_outage, outage_impact, outage_levers, outage_where
 from canary.report.people import product, products, where
 from canary.report.summary import summary
 from canary.report.timeline import coincident, detection, group_of, timeline
@@ -50,6 +53,7 @@ class Setting:
         budget: opened incidents a year without a change that are allowed.
         mailed: when which mail about the incident was handed over.
         banner: said over everything, such as `Simulated: …`.
+        following: a moment -> the first scheduled slot after it; None where no schedule is known.
     """
 
     members: Mapping[str, Member] = field(default_factory=dict)
@@ -59,6 +63,7 @@ class Setting:
     budget: float | None = None
     mailed: Sequence[tuple[datetime, str]] = ()
     banner: str = ""
+    following: Callable[[datetime], datetime | None] = lambda _: None
 
 
 def incident_page(
@@ -79,12 +84,12 @@ def incident_page(
         title=title(incident),
         banner=one_line(setting.banner),
         verdict=incident.verdict,
-        glance=glance(incident, evidence, now, setting),
-        summary=summary(analysis, incident, now, setting.members),
+        glance=glance(analysis, incident, evidence, now, setting),
+        summary=summary(analysis, incident, now, setting.members, evidence),
         impact=tuple(_impact(incident, evidence)),
         impact_human=(Human(field="affected", question="Which users, teams and workloads are affected?"),),
         numbers=in_numbers(incident, evidence),
-        timeline=timeline(incident, evidence, setting.mailed, now.date()),
+        timeline=timeline(incident, evidence, setting.mailed, judged_to(analysis, incident, now.date())),
         coincident=notes,
         detection=detection(incident, analysis, setting.budget),
         charts=charts(incident, evidence, notes),
@@ -92,8 +97,14 @@ def incident_page(
         ladder=ladder(incident, setting.members),
         suspects=suspects(incident.attribution),
         rejected=rejected(incident.attribution),
-        unseen=unseen(analysis, group_of(incident), incident.attribution, one_line(setting.hours)),
-        levers=levers(incident, setting.members),
+        unseen=unseen(
+            analysis,
+            group_of(incident),
+            incident.attribution,
+            one_line(setting.hours),
+            out=is_outage(incident),
+        ),
+        levers=_levers(incident, evidence, setting),
         acts=own_acts(incident),
         humans=(_owner(incident), *_HUMANS),
         appendix=tuple(_appendix(analysis, incident, evidence)),
@@ -101,6 +112,11 @@ def incident_page(
         written=Fact(label="Page written", text=instant(now), moment=now),
         written_at=now,
     )
+
+
+def _levers(incident: Incident, evidence: Evidence, setting: Setting) -> tuple[Lever, ...]:
+    special = tuple(outage_levers(incident, evidence)) if is_outage(incident) else ()
+    return special + levers(incident, setting.members)
 
 
 def _owner(incident: Incident) -> Human:
@@ -130,24 +146,36 @@ _HUMANS = (
 )
 
 
-def glance(incident: Incident, evidence: Evidence, now: datetime, setting: Setting) -> Glance:
+def glance(
+    analysis: Analysis, incident: Incident, evidence: Evidence, now: datetime, setting: Setting
+) -> Glance:
     """The first screen."""
     change = foremost_change(incident)
-    found = levers(incident, setting.members)
+    found = _levers(incident, evidence, setting)
     again = setting.next_update
     told, doubt = headline(incident)
+    last = judged_to(analysis, incident, now.date())
     return Glance(
         status=status(incident, evidence),
         product=products(incident.targets, setting.members) or product(change.target, setting.members),
         target=listed([label(target) for target in incident.targets], most=2),
-        since=since(incident, now.date()),
+        since=since(incident, last),
         headline=told,
         doubt=doubt,
-        where=where(incident.attribution, setting.members),
+        where=outage_where(incident, evidence, setting.members)
+        if is_outage(incident)
+        else where(incident.attribution, setting.members),
         lever=found[0] if found else None,
         cost=_cost(incident, evidence),
         next_update=weekday_instant(again) if again else "",
+        figures=_figures(incident, last),
+        calls=calls_told(incident, evidence) if is_outage(incident) else "",
     )
+
+
+def _figures(incident: Incident, last: date) -> str:
+    window = window_told(incident)
+    return f"Figures: {window}. Judged up to {day(last)}." if window else f"Judged up to {day(last)}."
 
 
 def _cost(incident: Incident, evidence: Evidence) -> str:
@@ -156,10 +184,12 @@ def _cost(incident: Incident, evidence: Evidence) -> str:
 
 
 def cost_told(incident: Incident, evidence: Evidence) -> str:
-    """`$0.41 → $0.36 (12 % lower, with less output for each task)`; "" where a price is unknown."""
+    """`$0.41 → $0.36 (12 % lower, with less work for each task)`; "" where a price is unknown."""
     target = foremost_change(incident).target
-    before, after = evidence.cost_per_pass.get(target, (None, None))
-    if before is None or after is None or before <= 0:
+    own = change_of(incident, target, "cost_per_pass")
+    known = evidence.cost_per_pass.get(target, (None, None))
+    before, after = known if own is None else (own.before, own.after)
+    if not isinstance(before, float | int) or not isinstance(after, float | int) or before <= 0:
         return ""
     told = f"{usd(before)} {ARROW} {usd(after)}"
     ratio = after / before - 1
@@ -172,26 +202,23 @@ def cost_told(incident: Incident, evidence: Evidence) -> str:
 
 
 def _impact(incident: Incident, evidence: Evidence) -> Iterator[Fact]:
-    change = foremost_change(incident)
-    for name in _IMPACT:
-        figure = figure_of(incident, change.target, name)
-        own = next(
-            (c for c in standing(incident) if _same(c.target, c.family, c.metric, change.target, name)), None
-        )
+    target = foremost_change(incident).target
+    if is_outage(incident):
+        yield from outage_impact(incident, evidence)
+    for name in () if is_outage(incident) else _IMPACT:
+        figure = change_of(incident, target, name) or figure_of(incident, target, name)
         if figure is not None:
-            doubt = "" if is_certain(figure.effect_low, figure.effect_high) else ", not certain"
-            limits = range_told(figure.effect_low, figure.effect_high, figure.effect_unit)
-            told = f"{step_told(name, figure.before, figure.after)} ({limits}{doubt})"
-            yield Fact(label=_title(name), text=told)
-        elif own is not None:
-            yield Fact(label=_title(name), text=step_told(name, own.before, own.after))
+            yield Fact(label=_title(name), text=_sized(figure))
         elif name == "cost_per_pass" and (cost := cost_told(incident, evidence)):
             yield Fact(label=_title(name), text=cost)
     yield Fact(label="Severity", text=f"{incident.severity}, from the size of the consequence alone")
 
 
-def _same(target: str, family: str, name: str, of: str, wanted: str) -> bool:
-    return (target, family, name) == (of, "all", wanted)
+def _sized(figure: ChangePoint | Moved) -> str:
+    told = step_told(figure.metric, figure.before, figure.after)
+    limits = range_told(figure.effect_low, figure.effect_high, figure.effect_unit)
+    doubt = "" if is_certain(figure.effect_low, figure.effect_high) else ", not certain"
+    return f"{told} ({limits}{doubt})" if limits else told
 
 
 def _title(name: str) -> str:

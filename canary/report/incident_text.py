@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 
 from canary.report.columns import labelled, wrapped
-from canary.report.incident_view import Chart, Glance, Human, IncidentPage, NumberRow, Pair, Unseen
+from canary.report.incident_view import Chart, Glance, Human, IncidentPage, NumberRow, Numbers, Pair, Unseen
 from canary.report.levers import Lever
 from canary.report.numbers import JOIN, plural
 
@@ -16,12 +16,15 @@ def incident_text(page: IncidentPage) -> str:
         *(wrapped(f"*** {page.banner} ***") if page.banner else ()),
         *glance_text(page.glance),
         *wrapped(f"{page.id}   {page.glance.target}"),
+        *wrapped(page.glance.figures),
         *section("Summary", _paragraphs(page.summary)),
         *section("Impact", labelled((fact.label, fact.text) for fact in page.impact)),
         *_humans(page.impact_human),
-        *section("What changed in numbers", _rows(page.numbers.changes)),
+        *section("What changed in numbers", wrapped(page.numbers.window)),
+        *(_calls(page.numbers) if page.numbers.calls else _rows(page.numbers.changes)),
         *_more(page.numbers.uncounted, "more change"),
         *_paragraphs(page.numbers.churn),
+        *(section("How it went back", _rows(page.numbers.returned)) if page.numbers.returned else ()),
         *(
             section("Other figures, which opened nothing", _rows(page.numbers.beside))
             if page.numbers.beside
@@ -69,7 +72,10 @@ def glance_text(glance: Glance) -> Iterator[str]:
     yield ""
     yield from wrapped(f"Where: {glance.where}")
     yield from wrapped(f"Do now: {lever_told(glance.lever)}" if glance.lever else "Do now: nothing.")
-    yield from wrapped(f"Cost per solved task: {glance.cost or 'not known'}")
+    if glance.calls:
+        yield from wrapped(f"Calls since it began: {glance.calls}")
+    else:
+        yield from wrapped(f"Cost per solved task: {glance.cost or 'not known'}")
     if glance.next_update:
         yield from wrapped(f"Next update: {glance.next_update}")
 
@@ -95,15 +101,35 @@ def _rows(rows: Sequence[NumberRow]) -> Iterator[str]:
         yield from wrapped(f"{row.measure} ({row.target}{family}): {row.verdict}")
         yield from labelled(
             (
-                ("before", row.before),
-                ("after", row.after),
+                ("before", row.before or "none"),
+                ("after", row.after or "none"),
                 ("difference", row.difference),
                 ("95 % interval", row.interval),
                 ("rule", row.test),
                 ("figure", row.threshold),
                 ("trials before / after", row.trials),
+                ("days after", row.days),
             )
         )
+
+
+def _calls(numbers: Numbers) -> Iterator[str]:
+    for row in numbers.calls:
+        yield from wrapped(f"{row.target}, {row.days}")
+        yield from labelled(
+            (
+                ("asked", row.asked),
+                ("failed", row.failed),
+                ("failed in the 28 days before", row.usual),
+                ("first failure", row.first),
+                ("last failure", row.last),
+                ("last answer", row.answered),
+            )
+        )
+    for kind in numbers.kinds:
+        yield from wrapped(f"{kind.kind}: {kind.calls}", first="* ", indent="  ")
+        yield from wrapped(kind.message, first="  ", indent="  ")
+        yield from wrapped(kind.remedy, first="  ", indent="  ")
 
 
 def _timeline(page: IncidentPage) -> Iterator[str]:

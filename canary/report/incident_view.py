@@ -43,6 +43,8 @@ class Glance:
         lever: what to do now; None = nothing to do.
         cost: cost per solved task before and after; "" where it is not known.
         next_update: when canary looks again; "" where it is not known.
+        calls: of an outage, in place of the cost: how many calls failed, how, from when to when.
+        figures: which days the figures are from, and up to which day canary has judged.
     """
 
     status: Status
@@ -55,6 +57,8 @@ class Glance:
     lever: Lever | None
     cost: str
     next_update: str
+    figures: str
+    calls: str = ""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -66,6 +70,7 @@ class NumberRow:
         before, after, difference, interval: for people.
         test, threshold: the rule and what it had to pass; "" for figures that opened nothing.
         trials: graded trials a side, "" where they are not known.
+        days: the days after the onset that they and the level are from, for people; "" where they are not known.
         verdict: `worse`, `better`, `changed`, or `no change beyond …`.
         tone: how the verdict is coloured.
         share: the difference as a share of the largest drawn, -1 to 1; None = not drawn.
@@ -81,19 +86,58 @@ class NumberRow:
     test: str
     threshold: str
     trials: str
+    days: str
     verdict: str
     tone: Tone
     share: float | None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Numbers:
-    """What changed in numbers: the changes, worst first; how many more there are; and figures that opened nothing."""
+class CallRow:
+    """Calls of one target while an outage lasted, counted."""
 
+    target: str
+    days: str
+    asked: str
+    failed: str
+    usual: str
+    first: str
+    last: str
+    answered: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class KindRow:
+    """One kind of failure: how often, its most frequent message, and what to do about it."""
+
+    kind: str
+    calls: str
+    message: str
+    remedy: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Numbers:
+    """What changed in numbers.
+
+    Attributes:
+        window: which days the levels are the means of, in a sentence.
+        changes: what moved, the most consequential first.
+        uncounted: how many more there are.
+        returned: changes that took one back, with the sizes of the days on which they were found.
+        beside: figures that opened nothing.
+        calls, kinds: of an outage: counted calls by target, and what went wrong.
+        churn: prompts lost and gained, in sentences.
+    """
+
+    window: str
     changes: tuple[NumberRow, ...]
     uncounted: int
+    returned: tuple[NumberRow, ...]
     beside: tuple[NumberRow, ...]
     churn: tuple[str, ...]
+    calls: tuple[CallRow, ...] = ()
+    kinds: tuple[KindRow, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

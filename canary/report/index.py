@@ -1,4 +1,4 @@
-"""The front page: all runs, newest first, and how long ago the last complete one was."""
+"""The front page: what stands, up to which day every target is judged, and the runs, newest first."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -6,20 +6,23 @@ from datetime import datetime
 from urllib.parse import quote
 
 from canary.domain.trial import Run
+from canary.report.currency import Current, currents, overall, told
 from canary.report.findings import Findings
-from canary.report.numbers import duration, instant
+from canary.report.numbers import instant
 from canary.report.page import kicker
 from canary.report.sentences import UNFINISHED, progress, state
 from canary.report.view import Counts, Fact, State
 
+RECENT = 14
+"""Newest runs that are shown; the others are folded away."""
+
 LISTED = 400
-"""Runs listed; a year of daily runs and some by hand."""
+"""Runs listed at all; a year of daily runs and some by hand."""
 
 DIGESTS = 26
 """Digests linked."""
 
 _DAY_S = 86400
-_LATE_DAYS = 2
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -50,10 +53,12 @@ class IndexPage:
     """All runs.
 
     Attributes:
-        state: whether the last complete run is recent.
-        headline: how long ago it was.
-        last_run_days: whole days since it ended; None without one.
+        state: the worst of all targets: on time, late, or without a verdict.
+        headline: up to which day everything is judged, and how long ago the last complete scheduled run was.
+        last_run_days: whole days since the last complete scheduled run ended; None without one.
+        current: every target with its last complete scheduled run and the day up to which it is judged.
         entries: the newest runs, newest first.
+        earlier: runs before those, folded away.
         older: runs that are not listed.
         written: when the page was written.
         findings: what the analysis says; None = none was made.
@@ -64,7 +69,9 @@ class IndexPage:
     state: State
     headline: str
     last_run_days: int | None
+    current: tuple[Current, ...]
     entries: tuple[IndexEntry, ...]
+    earlier: tuple[IndexEntry, ...]
     older: int
     written: Fact
     findings: Findings | None = None
@@ -79,6 +86,7 @@ def index_page(
     found: Findings | None = None,
     digests: Sequence[str] = (),
     banner: str = "",
+    current: Sequence[Current] | None = None,
 ) -> IndexPage:
     """What the front page says.
 
@@ -89,40 +97,32 @@ def index_page(
         found: what the analysis says; None = none was made.
         digests: names of weeks that have a digest, such as `2026-W17`.
         banner: said over everything; "" without.
+        current: how current every target is; None = told from the runs alone.
     """
     ordered = sorted(runs, key=lambda run: (run.started_at, run.id), reverse=True)
-    ended = [run.finished_at for run in ordered if run.status == "complete" and run.finished_at is not None]
-    last = max(ended, default=None)
+    targets = currents(runs, {}, now) if current is None else tuple(current)
+    entries = tuple(_entry(run, counts.get(run.id)) for run in ordered[:LISTED])
+    last = max(
+        (
+            run.finished_at
+            for run in runs
+            if run.trigger == "schedule" and run.status == "complete" and run.finished_at
+        ),
+        default=None,
+    )
     return IndexPage(
-        state=_state(last, now),
-        headline=_headline(last, now),
-        last_run_days=None if last is None else int(_passed_s(last, now) // _DAY_S),
-        entries=tuple(_entry(run, counts.get(run.id)) for run in ordered[:LISTED]),
+        state=overall(targets),
+        headline=told(targets, now),
+        last_run_days=None if last is None else int(max(0.0, (now - last).total_seconds()) // _DAY_S),
+        current=targets,
+        entries=entries[:RECENT],
+        earlier=entries[RECENT:],
         older=max(0, len(ordered) - LISTED),
         written=Fact(label="Page written", text=instant(now), moment=now),
         findings=found,
         digests=tuple(sorted(digests, reverse=True)[:DIGESTS]),
         banner=banner,
     )
-
-
-def _state(last: datetime | None, now: datetime) -> State:
-    """Silence is worse news than any finding. The exact due time is `canary status`'s to tell; days warn here."""
-    if last is None:
-        return State(word="No complete run yet", tone="warn")
-    if _passed_s(last, now) >= _LATE_DAYS * _DAY_S:
-        return State(word="No run lately", tone="bad")
-    return State(word="Up to date", tone="good")
-
-
-def _headline(last: datetime | None, now: datetime) -> str:
-    if last is None:
-        return "No run had been completed when this page was written."
-    return f"The last complete run ended on {instant(last)}, {duration(_passed_s(last, now))} before this page was written."
-
-
-def _passed_s(last: datetime, now: datetime) -> float:
-    return max(0.0, (now - last).total_seconds())
 
 
 def _entry(run: Run, counts: Counts | None) -> IndexEntry:
@@ -133,7 +133,7 @@ def _entry(run: Run, counts: Counts | None) -> IndexEntry:
         state=state(run, counts) if counts else _status_alone(run),
         counts=counts,
         summary=progress(counts) if counts else "",
-        href="" if run.imported else f"runs/{quote(run.id, safe='')}.html",
+        href="" if run.imported else f"runs/{quote(run.id, safe='', errors='replace')}.html",
     )
 
 

@@ -11,6 +11,7 @@ from canary.report.incident_view import Human, Refuted, Rung, Suspect
 from canary.report.life import standing
 from canary.report.movements import figure_said, foremost, said, title_of
 from canary.report.numbers import day, listed, percent, plural
+from canary.report.outage import is_outage
 from canary.report.people import ARMS, where
 from canary.report.untrusted import label, one_line
 from canary.report.wordings import HYPOTHESES, LAYERS, MECHANISMS, named
@@ -27,17 +28,35 @@ CONFIRMATION = Human(
 def ladder(incident: Incident, members: Mapping[str, Member]) -> tuple[Rung, ...]:
     """All rungs, from our own side to the vendor's word."""
     found = incident.attribution
+    if is_outage(incident):
+        return _outage()
     return (
         Rung(name="first", title="Our own side", reached=True, told=tuple(_ours(found))),
         Rung(name="R0", title="Something changed", reached=True, told=tuple(_changed(incident))),
         Rung(name="R1", title="The layer", reached=_has_layer(found), told=tuple(_layer(found, members))),
         Rung(name="R2", title="The mechanism", reached=bool(found.candidates), told=tuple(_mechanism(found))),
-        Rung(
-            name="R3",
-            title="Confirmed by the vendor",
-            reached=False,
-            told=("Only a person can fill this rung.",),
-        ),
+        _VENDOR,
+    )
+
+
+_VENDOR = Rung(
+    name="R3",
+    title="Confirmed by the vendor",
+    reached=False,
+    told=("Only a person can fill this rung.",),
+)
+
+
+def _outage() -> tuple[Rung, ...]:
+    """An outage is a fact of calls: no layer of the model and no mechanism is read into it."""
+    ours = "Not judged by figures: see above what of ours, such as a key or a setting, became another one around the same time."
+    counted = "A quarter or more of a day's calls failed: counted, not tested."
+    return (
+        Rung(name="first", title="Our own side", reached=True, told=(ours,)),
+        Rung(name="R0", title="Something changed", reached=True, told=(counted,)),
+        Rung(name="R1", title="The layer", reached=False, told=("Not told of an outage.",)),
+        Rung(name="R2", title="The mechanism", reached=False, told=("Not told of an outage.",)),
+        _VENDOR,
     )
 
 

@@ -3,16 +3,19 @@
 from dataclasses import dataclass
 
 from canary.report.incident_view import Glance, NumberRow
+from canary.report.levers import Lever
 from canary.report.pictures import Picture
+from canary.report.view import Tone
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Bar:
-    """A value as a row of a table: `share` of 100 is filled."""
+    """A value as a row of a table: `share` of 100 is filled, as that of the change where it `moved`."""
 
     label: str
     value: str
     share: int
+    moved: bool
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -31,7 +34,7 @@ class IncidentLetter:
         rows: changes, worst first; `uncounted` more are not shown.
         pictures: at most three.
         notes: what the letters in them stand for; coincident, never proven.
-        layer: where it sits and what it looks like, in a few sentences.
+        layer: where it sits and what it looks like, in a few sentences; () of an outage, which says nothing of it.
         unseen: what could not have been seen, in a few sentences.
         link: the page's address; "" = it is attached as `attached`.
     """
@@ -56,18 +59,23 @@ class IncidentLetter:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class MissedLetter:
-    """One mail that says that nothing was measured.
+class NoticeLetter:
+    """One mail that is not about a target.
 
     Attributes:
-        subject: constant until the next complete run.
-        preheader, headline: since when nothing ran.
-        told: what that means and what to look at.
-        commands: what to try.
+        subject: constant for the conversation.
+        word, tone: said first, and how it is coloured.
+        preheader, headline: what it is about.
+        told: what that means.
+        commands: what to try, and what each says.
+        place: which deployment it is from.
     """
 
     subject: str
+    word: str
+    tone: Tone
     preheader: str
     headline: str
     told: tuple[str, ...]
-    commands: tuple[str, ...]
+    commands: tuple[Lever, ...]
+    place: str

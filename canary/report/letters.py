@@ -1,33 +1,31 @@
-"""Mail before it is addressed: one letter a state change, one a week, one when nothing ran."""
+"""Mail before it is addressed: one letter a state change. One a week: `mail_digest`; when nothing ran: `mail_notices`."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from canary.domain.canonical import digest
 from canary.domain.evidence import Evidence
 from canary.domain.incident import Analysis, Incident, Severity, Transition
 from canary.domain.report import Letter, Report
-from canary.domain.series import Series
-from canary.domain.trial import Run
-from canary.report.amounts import pair_told
-from canary.report.digest import digest_page, digest_subject
-from canary.report.findings import Week
-from canary.report.in_numbers import change_row
+from canary.report.in_numbers import change_rows
 from canary.report.incident_page import Setting, glance, subject_of
+from canary.report.incident_view import Rung
 from canary.report.ladder import ladder
-from canary.report.letter_view import Bar, IncidentLetter, MissedLetter
-from canary.report.life import foremost_change, standing
+from canary.report.letter_view import IncidentLetter
+from canary.report.mail_bars import bars, bars_title
 from canary.report.mail_html import mail_html, mail_text
-from canary.report.movements import foremost, title_of
-from canary.report.numbers import JOIN, day, duration, instant
 from canary.report.pictures import pictures
 from canary.report.summary import summary
 from canary.report.timeline import coincident, group_of
 from canary.report.unseen import unseen
 from canary.report.untrusted import label, one_line
 
-ROWS = 25
-"""Changes shown in a mail; the rest is counted. A hundred rows would be cut off by some mail programs."""
+ROWS = (25, 15, 8, 3)
+"""Changes shown in a mail; the rest is counted. Fewer where long names would make more than `BYTES` of that many."""
+
+BYTES = 60_000
+"""Most of the HTML: Gmail cuts a mail at 102 KB, some of its apps well before."""
 
 SEVERITIES: tuple[Severity, ...] = ("low", "medium", "high")
 
@@ -43,6 +41,10 @@ NEWS: Mapping[str, str] = {
 }
 """Steps of an incident's life that are mailed."""
 
+_ENDS = frozenset({"recovered", "withdrawn", "withdraw"})
+_ENDED: Mapping[str, str] = {"accepted": "accepted as the new normal", "closed": "closed"}
+"""What became of it without a mail: said where its last mail is made again."""
+
 
 def mailed_steps(incident: Incident) -> tuple[Transition, ...]:
     """The steps that a mail is sent for, in order: the number of a letter is its place here.
@@ -56,6 +58,23 @@ def mailed_steps(incident: Incident) -> tuple[Transition, ...]:
         if _is_news(step, before):
             told.append(step)
         before = step
+    return tuple(told)
+
+
+def told_steps(incident: Incident, *, told_before: bool = False) -> tuple[tuple[int, Transition], ...]:
+    """The mailed steps that no maintenance window covers, with their numbers.
+
+    A recovery, or a withdrawal, is told to whoever was told that there is something: no window swallows it, and after an
+    opening that was muted it is nobody's news.
+
+    Args:
+        incident: whose steps.
+        told_before: a mail of it went out, whatever its windows say by now.
+    """
+    told: list[tuple[int, Transition]] = []
+    for number, step in enumerate(mailed_steps(incident)):
+        if told or told_before if step.event in _ENDS else not step.muted:
+            told.append((number, step))
     return tuple(told)
 
 
@@ -92,14 +111,14 @@ def incident_letter(
     """
     steps = mailed_steps(incident)
     place = max(0, len(steps) - 1) if number is None else number
-    news = NEWS[steps[place].event] if place < len(steps) else NEWS["opened"]
-    view = _incident_view(analysis, incident, evidence, now, setting, news)
+    news = _ENDED.get(incident.state, _news(incident, place))
+    view, html = _fitting(_incident_view(analysis, incident, evidence, now, setting, news))
     return Letter(
         subject=view.subject,
-        html=mail_html("mail-incident.html.j2", view),
+        html=html,
         text=mail_text("mail-incident.txt.j2", view),
         images={picture.cid: picture.data for picture in view.pictures},
-        thread=_thread(incident),
+        thread=thread_of(incident),
         number=place,
         headers={
             "X-Canary-Report": "incident",
@@ -112,7 +131,46 @@ def incident_letter(
     )
 
 
-def _thread(incident: Incident) -> str:
+def _sits(rungs: Sequence[Rung]) -> tuple[str, ...]:
+    """A few sentences of the ladder: what of ours is near, which layer, which mechanism."""
+    return tuple(dict.fromkeys((*rungs[0].told[:1], *rungs[2].told[:1], *rungs[3].told[:2])))
+
+
+def _fitting(whole: IncidentLetter) -> tuple[IncidentLetter, str]:
+    """The letter with as many rows as fit, and its HTML."""
+    made = []
+    for most in ROWS:
+        view = replace(whole, rows=whole.rows[:most], uncounted=max(0, len(whole.rows) - most))
+        made.append((view, mail_html("mail-incident.html.j2", view)))
+        if fits(made[-1][1]):
+            break
+    return made[-1]
+
+
+def fits(html: str) -> bool:
+    """Whether a mail's HTML is within `BYTES`."""
+    return len(html.encode("utf-8", "replace")) <= BYTES
+
+
+def _news(incident: Incident, number: int) -> str:
+    """What a letter says has happened; the first that anybody is told of an incident is always new."""
+    steps, told = mailed_steps(incident), told_steps(incident)
+    if number >= len(steps) or (steps[number].event == "worsened" and told[:1] == ((number, steps[number]),)):
+        return NEWS["opened"]
+    return NEWS[steps[number].event]
+
+
+def handed_over(incident: Incident, sent: Sequence[tuple[datetime, str]]) -> tuple[tuple[datetime, str], ...]:
+    """When which mail was accepted, for a timeline, from (when, Message-ID) of the incident's conversation."""
+    numbers = ((at, name.partition("@")[0].rpartition(".")[2]) for at, name in sent)
+    return tuple(
+        (at, _news(incident, int(number) if number.isdigit() else 0))
+        for at, number in numbers
+        if number == "root" or number.isdigit()
+    )
+
+
+def thread_of(incident: Incident) -> str:
     """The id for people, and of its key what tells it from another deployment's incident of the same number."""
     name = "".join(sign for sign in incident.id.lower() if sign.isascii() and (sign.isalnum() or sign == "-"))
     return f"{name}.{digest([incident.key, incident.id])[:10]}"
@@ -121,10 +179,8 @@ def _thread(incident: Incident) -> str:
 def _incident_view(
     analysis: Analysis, incident: Incident, evidence: Evidence, now: datetime, setting: Setting, news: str
 ) -> IncidentLetter:
-    first = glance(incident, evidence, now, setting)
-    ordered = foremost(standing(incident))
-    largest = max((abs(c.effect) for c in ordered if c.effect is not None), default=0.0)
-    rungs = ladder(incident, setting.members)
+    first = glance(analysis, incident, evidence, now, setting)
+    rows = change_rows(incident, evidence.series)
     notes, base = coincident(incident, analysis), setting.base_url
     return IncidentLetter(
         id=label(incident.id),
@@ -133,104 +189,15 @@ def _incident_view(
         news=news,
         preheader=f"{first.status.word}, {first.status.certainty}: {first.headline}. {first.where}",
         glance=first,
-        bars=_bars(incident),
-        bars_title=title_of(foremost_change(incident).metric),
-        summary=summary(analysis, incident, now, setting.members),
-        rows=tuple(change_row(change, evidence.series, largest) for change in ordered[:ROWS]),
-        uncounted=max(0, len(ordered) - ROWS),
+        bars=bars(incident),
+        bars_title=bars_title(incident),
+        summary=summary(analysis, incident, now, setting.members, evidence),
+        rows=rows,
+        uncounted=0,
         pictures=pictures(incident, evidence, notes),
         notes=tuple(f"{note.letter}: {note.when}, {note.text}." for note in notes[:NOTES]),
-        layer=(*rungs[0].told[:1], *rungs[2].told[:1], *rungs[3].told[:2]),
+        layer=() if incident.kind == "availability" else _sits(ladder(incident, setting.members)),
         unseen=unseen(analysis, group_of(incident), incident.attribution, one_line(setting.hours)).told[1:3],
         link=f"{base}/incidents/{label(incident.id)}.html" if base else "",
         attached=f"{label(incident.id)}.html",
-    )
-
-
-def _bars(incident: Incident) -> tuple[Bar, ...]:
-    change = foremost_change(incident)
-    if not isinstance(change.before, float) or not isinstance(change.after, float):
-        return ()
-    most = max(abs(change.before), abs(change.after))
-    if not most:
-        return ()
-    told = pair_told(change.metric, change.before, change.after)
-    return tuple(
-        Bar(label=word, value=value, share=max(1, round(abs(size) / most * 100)))
-        for word, value, size in zip(("before", "after"), told, (change.before, change.after), strict=True)
-    )
-
-
-def digest_letter(
-    analysis: Analysis,
-    runs: Sequence[Run],
-    week: str,
-    now: datetime,
-    *,
-    setting: Setting,
-    page: Report,
-    series: Sequence[Series] = (),
-) -> Letter:
-    """The mail of a week: a conversation of its own.
-
-    Args:
-        analysis: up to now.
-        runs: all runs, in any order.
-        week: `2026-W17`.
-        now: UTC.
-        setting: the deployment; its `base_url` decides whether the page is linked or attached.
-        page: the digest's page, for the attachment.
-        series: pass rates, for the strip.
-
-    Raises:
-        ValueError: it is no ISO week.
-    """
-    view = digest_page(analysis, runs, Week.named(week), now, setting, series)
-    base = setting.base_url
-    link = f"{base}/digests/{view.week.name}.html" if base else ""
-    context = {"link": link, "attached": f"{view.week.name}.html", "subject": digest_subject(view)}
-    return Letter(
-        subject=digest_subject(view),
-        html=mail_html("mail-digest.html.j2", view, **context),
-        text=mail_text("mail-digest.txt.j2", view, **context),
-        thread=f"digest-{view.week.name.lower()}.{digest(sorted(_targets(analysis)))[:10]}",
-        headers={"X-Canary-Report": "digest", "X-Canary-Week": view.week.name},
-        attachments={} if link else {f"{view.week.name}.html": page.html.encode("utf-8", "replace")},
-    )
-
-
-def _targets(analysis: Analysis) -> set[str]:
-    return {one.target for one in analysis.not_seen} | {one.target for one in analysis.not_judged}
-
-
-def missed_letter(due: datetime, last: datetime | None, now: datetime, *, place: str) -> Letter:
-    """The mail that says that no run came to an end when one was due: an alarm of its own.
-
-    Args:
-        due: the first slot that was missed; names the conversation, so that one gap makes one.
-        last: when the last complete run ended; None = there is none.
-        now: UTC.
-        place: what tells this deployment from others, such as the path of its configuration.
-    """
-    since = f"since {day(last.date())}" if last else "so far"
-    age = f", {duration((now - last).total_seconds())} ago" if last else ""
-    view = MissedLetter(
-        subject=f"[canary] no complete run {since}".replace(JOIN, " "),
-        preheader="Nothing was measured. That is not the same as nothing found.",
-        headline=f"No complete run {since}",
-        told=(
-            f"A run was due on {instant(due)} and did not come to an end by {instant(now)}.",
-            f"The last complete one ended on {instant(last)}{age}."
-            if last
-            else "No run has ever come to an end.",
-            "Until one does, nothing can be said of any target: silence is not good news.",
-        ),
-        commands=("canary status", "canary doctor", "canary run"),
-    )
-    return Letter(
-        subject=view.subject,
-        html=mail_html("mail-missed.html.j2", view),
-        text=mail_text("mail-missed.txt.j2", view),
-        thread=f"missed-{due:%Y%m%dt%H%M}.{digest(place)[:10]}",
-        headers={"X-Canary-Report": "missed", "X-Canary-Status": "late"},
     )

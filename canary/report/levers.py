@@ -64,7 +64,7 @@ def levers(incident: Incident, members: Mapping[str, Member]) -> tuple[Lever, ..
     if incident.state != "opened":
         return ()
     found = tuple(dict.fromkeys(_all(incident, members)))
-    return found or (Lever(advice="look at the prompts that moved, further down"),)
+    return found or (Lever(advice="look at the prompts that moved"),)
 
 
 def _all(incident: Incident, members: Mapping[str, Member]) -> Iterator[Lever]:
@@ -106,7 +106,7 @@ def _provider(incident: Incident, members: Mapping[str, Member]) -> str:
 
 def own_acts(incident: Incident) -> tuple[Lever, ...]:
     """What canary itself can be told about an incident, as commands."""
-    if incident.state in {"withdrawn", "closed"}:
+    if incident.state in {"withdrawn", "closed", "accepted"}:
         return ()
     name = label(incident.id)
     ending = "--by NAME --reason TEXT"
@@ -115,4 +115,8 @@ def own_acts(incident: Incident) -> tuple[Lever, ...]:
         Lever(advice="call it the new normal", command=f"canary incidents accept {name} {ending}"),
         Lever(advice="say that it was none", command=f"canary incidents withdraw {name} {ending}"),
     ]
+    if incident.state == "recovered":
+        return (acts[2],)
+    if incident.kind == "availability":
+        acts = [acts[0], acts[2]]
     return tuple(acts[1:] if incident.acknowledged_by else acts)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from canary.report.columns import WIDTH, labelled, wrapped
 from canary.report.digest import DigestPage
 from canary.report.incident_text import lever_told
-from canary.report.letter_view import IncidentLetter, MissedLetter
+from canary.report.letter_view import IncidentLetter, NoticeLetter
 from canary.report.numbers import JOIN, plural
 from canary.report.templating import environment
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from css_inline import CSSInliner
 
 
-def mail_html(template: str, view: IncidentLetter | DigestPage | MissedLetter, **known: str) -> str:
+def mail_html(template: str, view: IncidentLetter | DigestPage | NoticeLetter, **known: object) -> str:
     """An HTML body."""
     html = (
         environment().get_template(template).render(view=view, plural=plural, lever_told=lever_told, **known)
@@ -27,7 +27,7 @@ def mail_html(template: str, view: IncidentLetter | DigestPage | MissedLetter, *
     return inlined
 
 
-def mail_text(template: str, view: IncidentLetter | DigestPage | MissedLetter, **known: str) -> str:
+def mail_text(template: str, view: IncidentLetter | DigestPage | NoticeLetter, **known: object) -> str:
     """A text body, at most 76 columns wide."""
     text = (
         environment()

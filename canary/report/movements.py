@@ -5,10 +5,10 @@ from dataclasses import dataclass
 
 from canary.domain.incident import ChangePoint, Direction, Moved
 from canary.domain.series import metric
-from canary.report.amounts import is_certain, pair_told, range_told, value_told
+from canary.report.amounts import is_certain, pair_told, range_told
 from canary.report.numbers import JOIN
 from canary.report.untrusted import label
-from canary.report.wordings import Wording, wording
+from canary.report.wordings import Wording, consequence, wording
 
 ARROW = "\N{RIGHTWARDS ARROW}"
 
@@ -35,7 +35,7 @@ def said(change: ChangePoint) -> str:
     if isinstance(change.before, str) or isinstance(change.after, str):
         return f"{_capital(words.noun)}: {step_told(change.metric, change.before, change.after)}"
     if change.kind == "rare" and not change.before and change.after:
-        return f"{_capital(words.noun)}: {value_told(change.metric, change.after)}, hardly ever before"
+        return f"{_capital(words.noun)}: {pair_told(change.metric, change.before, change.after)[1]}, hardly ever before"
     return _level(words, change.metric, change.before, change.after, change.direction)
 
 
@@ -77,6 +77,18 @@ def called(changes: Sequence[ChangePoint]) -> str:
 def foremost(changes: Sequence[ChangePoint]) -> list[ChangePoint]:
     """Changes in the order in which they are told: what hurts, all prompts before a family, what people feel, size."""
     return sorted(changes, key=_place)
+
+
+def by_consequence(changes: Sequence[ChangePoint]) -> list[ChangePoint]:
+    """Changes in the order of a table: solved tasks, broken output, cost, what it is, then how it works and how fast.
+
+    What is no longer certain comes last.
+    """
+    return sorted(changes, key=lambda change: (_is_open(change), consequence(change.metric), _place(change)))
+
+
+def _is_open(change: ChangePoint) -> bool:
+    return change.effect_low is not None and not is_certain(change.effect_low, change.effect_high)
 
 
 @dataclass(frozen=True, order=True, slots=True)
@@ -142,4 +154,4 @@ def _capital(words: str) -> str:
 
 def title_of(name: str) -> str:
     """A metric's own title with a capital, for tables and charts."""
-    return _capital(metric(name).title)
+    return _capital(metric(name).title.replace("_", " "))

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 
@@ -27,8 +27,10 @@ from canary.report.notices import notices
 from canary.report.numbers import day, duration, instant, percent, plural, short_digest, usd
 from canary.report.origins import Origin, origins
 from canary.report.plan import Asked, against_plan
+from canary.report.promise import Promises, broken_promises, promised_speed
+from canary.report.run_stands import RunStands, run_stands
 from canary.report.sentences import TRIGGERS, headline, state
-from canary.report.untrusted import label
+from canary.report.untrusted import label, one_line
 from canary.report.view import Counts, Fact, FamilyTable, Figure, Notice, Row, State, Table
 
 _NOTHING_USD = 1e-9
@@ -104,6 +106,7 @@ class RunPage:
     state: State
     headline: str
     counts: Counts
+    stands: RunStands
     notices: tuple[Notice, ...]
     facts: tuple[Fact, ...]
     quality: Table
@@ -115,9 +118,19 @@ class RunPage:
     limits: tuple[str, ...]
     origins: tuple[Origin, ...]
     written: Fact
+    banner: str = ""
 
 
-def run_page(run: Run, trials: Sequence[Trial], prompts: Mapping[str, Prompt], now: datetime) -> RunPage:
+def run_page(
+    run: Run,
+    trials: Sequence[Trial],
+    prompts: Mapping[str, Prompt],
+    now: datetime,
+    promises: Promises | None = None,
+    *,
+    stands: RunStands | None = None,
+    banner: str = "",
+) -> RunPage:
     """Everything the page of one run says.
 
     Args:
@@ -125,6 +138,9 @@ def run_page(run: Run, trials: Sequence[Trial], prompts: Mapping[str, Prompt], n
         trials: its trials, in any order; with texts where answers are to be shown.
         prompts: prompt digest -> definition; a missing one costs the sentences of its checks, nothing else.
         now: UTC.
+        promises: target -> the speed that its tier promises.
+        stands: what stood after it; None = nothing was judged.
+        banner: said over everything, such as `Simulated: …`; "" without.
     """
     asked = against_plan(run, trials, prompts)
     quality = _table(asked, _QUALITY)
@@ -136,18 +152,28 @@ def run_page(run: Run, trials: Sequence[Trial], prompts: Mapping[str, Prompt], n
         state=state(run, asked.counts),
         headline=headline(asked, rates),
         counts=asked.counts,
-        notices=notices(asked),
+        stands=stands or run_stands(run),
+        notices=(*notices(asked), *broken_promises(promises or {}, asked.by_target)),
         facts=_facts(asked, now),
         quality=quality,
         work=_table(asked, _WORK),
-        speed=_table(asked, _SPEED),
+        speed=_table(asked, _speed(promises or {})),
         failures=failure_groups(asked.trials),
         families=_families(asked),
         failed_prompts=failed_prompts(asked.trials, prompts),
         limits=limits(asked),
         origins=origins(asked),
         written=Fact(label="Page written", text=instant(now), moment=now),
+        banner=one_line(banner),
     )
+
+
+def _speed(promises: Promises) -> _Layout:
+    """The table of speeds, with the promises in it where there are any."""
+    if not promises:
+        return _SPEED
+    caption = f"{_SPEED.caption} A promised speed is held against all streamed calls of the run, with Wilson's 95 % limits."
+    return replace(_SPEED, caption=caption, measures=(*_SPEED.measures, partial(promised_speed, promises)))
 
 
 def kicker(run: Run) -> str:

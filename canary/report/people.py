@@ -68,6 +68,12 @@ def where(attribution: Attribution, members: Mapping[str, Member]) -> str:
     return " ".join(parts)
 
 
+def places_told(targets: Sequence[str], members: Mapping[str, Member], *, capital: bool = True) -> str:
+    """Arms, or names, in one line."""
+    names = _places(targets, members)
+    return _sentence(names) if capital else listed(names, most=_NAMED)
+
+
 def _places(targets: Sequence[str], members: Mapping[str, Member]) -> list[str]:
     """Arms where each target of the list has one of its own, else names."""
     arms = [members[target].arm if target in members else None for target in targets]

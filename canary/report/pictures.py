@@ -62,7 +62,10 @@ def _all(incident: Incident, evidence: Evidence, notes: Sequence[Entry]) -> Iter
     target = foremost_change(incident).target
     shifts = shift_chart(evidence.shifts, target, name="shifts", width=WIDTH)
     if shifts is not None:
-        yield _picture("prompts", shifts, f"Lost and gained: {churn_told(churn(target, evidence.shifts))}")
+        title = f"Prompts lost and gained, in points: {one_line(target, _NAME)}"
+        height = float(dict(shifts.attributes)["height"])
+        framed = _framed([(title, shifts)], columns=1, width=WIDTH, height=height)
+        yield _picture("prompts", framed, f"Lost and gained: {churn_told(churn(target, evidence.shifts))}")
 
 
 def _picture(cid: str, drawn: Element, alt: str) -> Picture:

@@ -14,9 +14,11 @@ from canary.domain.incident import Analysis, Incident
 from canary.domain.report import Report
 from canary.domain.series import Series
 from canary.domain.trial import Run
+from canary.report.currency import currents
 from canary.report.data import digest_data, index_data, run_data
 from canary.report.digest import DigestPage, digest_page, digest_subject
 from canary.report.findings import Week, findings
+from canary.report.front_text import digest_text, index_text
 from canary.report.incident_data import incident_data
 from canary.report.incident_page import Setting, incident_page, subject_of
 from canary.report.incident_text import incident_text
@@ -24,7 +26,7 @@ from canary.report.incident_view import IncidentPage
 from canary.report.index import IndexPage, index_page
 from canary.report.page import RunPage
 from canary.report.templating import environment
-from canary.report.text import digest_text, index_text, run_text
+from canary.report.text import run_text
 from canary.report.untrusted import one_line
 from canary.report.view import Counts
 
@@ -65,7 +67,9 @@ def render_index(
     """
     around = setting or Setting()
     found = None if analysis is None else findings(analysis, now.date(), series, around.members)
-    page = index_page(runs, counts or {}, now, found, digests, one_line(around.banner))
+    judged = {} if analysis is None else analysis.judged_to
+    current = currents(runs, judged, now, around.following, around.members)
+    page = index_page(runs, counts or {}, now, found, digests, one_line(around.banner), current)
     return Report(
         name="index",
         subject=one_line(f"[canary] {page.headline}", _SUBJECT),

@@ -91,7 +91,13 @@ class Point:
         """Whether the value is where a single day is expected on one day of twenty only."""
         if self.value is None or self.low is None or self.high is None:
             return False
-        return not self.low <= self.value <= self.high
+        return self.beyond(self)
+
+    def beyond(self, reference: "Point") -> bool:
+        """Whether the value lies outside what was expected of another day."""
+        if self.value is None or reference.low is None or reference.high is None:
+            return False
+        return not reference.low <= self.value <= reference.high
 
 
 def within(series: Series, first: date, last: date) -> list[Point]:
@@ -119,9 +125,11 @@ def told(series: Series, marks: Marks, frame: Frame) -> str:
         return "Nothing was measured in this time."
     split = marks.low or frame.last + timedelta(days=1)
     parts = [f"Daily values from {day(points[0].day)} to {day(points[-1].day)}."]
+    end = marks.recovered or date.max
     for when, some in (
         ("Before", [p.value for p in points if p.day < split and p.value is not None]),
-        ("From then on", [p.value for p in points if p.day >= split and p.value is not None]),
+        ("From then on", [p.value for p in points if split <= p.day < end and p.value is not None]),
+        (f"From {day(end)} on, back", [p.value for p in points if p.day >= end and p.value is not None]),
     ):
         if some:
             middle = sorted(some)[len(some) // 2]
@@ -129,10 +137,13 @@ def told(series: Series, marks: Marks, frame: Frame) -> str:
             parts.append(
                 f"{what}: {plural(len(some), 'value')}, the middle one {value_told(series.metric, middle)}."
             )
-    after = [p for p in points if p.day >= split]
-    if marks.low and after:
-        out = sum(p.outside for p in after)
-        parts.append(f"{out} of these {len(after)} lie outside the expected range.")
+    reference = next((p for p in reversed(points) if p.day < split and p.low is not None), None)
+    after = [p for p in points if split <= p.day < end]
+    if marks.low and after and reference is not None:
+        out = sum(p.beyond(reference) for p in after)
+        parts.append(
+            f"{out} of the {len(after)} since the onset lie outside the range that was expected before it."
+        )
     return " ".join(parts)
 
 

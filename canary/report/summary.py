@@ -4,23 +4,32 @@ from collections.abc import Mapping
 from datetime import date, datetime
 
 from canary.domain.deployment import Member
+from canary.domain.evidence import Evidence
 from canary.domain.incident import Analysis, ChangePoint, Incident
 from canary.report.amounts import difference_told, is_certain, range_told
-from canary.report.life import foremost_change, standing, success_of
+from canary.report.life import change_of, foremost_change, judged_to, standing, success_of
 from canary.report.movements import said, step_told
 from canary.report.numbers import JOIN, day, day_range, listed, plural
+from canary.report.outage import is_outage, outage_summary
 from canary.report.people import product
 from canary.report.unseen import WEEK_DAYS, smallest
 from canary.report.untrusted import label
 
 
 def summary(
-    analysis: Analysis, incident: Incident, now: datetime, members: Mapping[str, Member]
+    analysis: Analysis,
+    incident: Incident,
+    now: datetime,
+    members: Mapping[str, Member],
+    evidence: Evidence | None = None,
 ) -> tuple[str, ...]:
-    """What moved, by how much, where and since when; what stands and what did not move."""
+    """What moved, by how much, where and since when; what stands and what did not move. Of an outage: what failed, and no more."""
     change = foremost_change(incident)
-    first = f"{product(change.target, members)}: {_moved(change)} {_when(incident, change, now.date())}{_others(incident)}."
-    return (first, f"{_steady(incident)}{_success(analysis, incident, change)}")
+    last = judged_to(analysis, incident, now.date())
+    if is_outage(incident):
+        return outage_summary(incident, evidence, change, last.year)
+    first = f"{product(change.target, members)}: {_moved(change)} {_when(incident, last)}{_others(incident)}."
+    return (first, f"{_steady(incident)}{_success(analysis, incident, change, last)}")
 
 
 def _moved(change: ChangePoint) -> str:
@@ -28,7 +37,8 @@ def _moved(change: ChangePoint) -> str:
     told = told[:1].lower() + told[1:]
     if change.effect is None or isinstance(change.before, str):
         return told
-    limits = range_told(change.effect_low, change.effect_high, change.effect_unit)
+    exact = change.kind == "exact"
+    limits = "" if exact else range_told(change.effect_low, change.effect_high, change.effect_unit)
     size = difference_told(change.effect, change.effect_unit)
     figures = (
         [] if "\N{RIGHTWARDS ARROW}" in told else [step_told(change.metric, change.before, change.after)]
@@ -37,10 +47,10 @@ def _moved(change: ChangePoint) -> str:
     return f"{told} ({', '.join(figures)})"
 
 
-def _when(incident: Incident, change: ChangePoint, today: date) -> str:
-    began = day_range(change.onset_low, change.onset_high, today.year)
-    if incident.state == "recovered" and incident.recovered_on:
-        return f"from {began} until {day_range(incident.recovered_on, incident.recovered_on, today.year)}"
+def _when(incident: Incident, last: date) -> str:
+    began = day_range(incident.dated.onset_low, incident.dated.onset_high, last.year)
+    if incident.state in {"recovered", "closed"} and incident.recovered_on:
+        return f"from {began} until {day_range(incident.recovered_on, incident.recovered_on, last.year)}"
     return f"since {began}"
 
 
@@ -58,10 +68,10 @@ def _steady(incident: Incident) -> str:
     )
 
 
-def _success(analysis: Analysis, incident: Incident, change: ChangePoint) -> str:
+def _success(analysis: Analysis, incident: Incident, change: ChangePoint, last: date) -> str:
     if change.metric == "pass_rate":
-        return f"On {_last(analysis)} it {'stands' if incident.state == 'opened' else 'no longer stands'}."
-    found = success_of(incident, change.target)
+        return f"On {day(last)} it {'stands' if incident.state == 'opened' else 'no longer stands'}."
+    found = change_of(incident, change.target, "pass_rate") or success_of(incident, change.target)
     if found is None:
         least = smallest(analysis, change.target, "pass_rate", WEEK_DAYS)
         return (
@@ -74,7 +84,3 @@ def _success(analysis: Analysis, incident: Incident, change: ChangePoint) -> str
     if is_certain(found.effect_low, found.effect_high):
         return f"Task success {step} ({limits})."
     return f"Task success {step}; these trials leave everything from {limits} open."
-
-
-def _last(analysis: Analysis) -> str:
-    return day(analysis.last_day) if analysis.last_day else "the last day"

@@ -6,28 +6,33 @@ from datetime import date, datetime, timedelta
 
 from canary.domain.deployment import Annotation
 from canary.domain.evidence import Evidence
-from canary.domain.incident import Analysis, Incident, Transition
+from canary.domain.incident import Analysis, ChangePoint, Incident, Transition
 from canary.report.incident_view import Entry, EntryKind
-from canary.report.life import foremost_change, standing
-from canary.report.movements import foremost, said
+from canary.report.life import foremost_change
+from canary.report.movements import called, foremost
 from canary.report.numbers import clock, count, day, day_range, listed, plural
+from canary.report.outage import is_outage, outage_detection
 from canary.report.untrusted import label, one_line
+from canary.report.wordings import wording
 
 AROUND = timedelta(days=14)
 """How far from the onset an annotation may be and still be told."""
 
 MOST_NOTES = 12
+_NAMED = 3
 
 _KINDS: Mapping[str, EntryKind] = {
     "suspected": "suspected",
     "opened": "alarm",
     "worsened": "worse",
+    "joined": "alarm",
     "recovered": "recovered",
 }
 _EVENTS: Mapping[str, str] = {
     "suspected": "Suspected",
     "opened": "Alarm",
-    "worsened": "Further series moved",
+    "worsened": "Worse",
+    "joined": "Further series moved",
     "recovered": "Went back",
     "withdrawn": "Withdrawn",
     "noted": "Noted",
@@ -50,7 +55,7 @@ def timeline(
         incident: whose days.
         evidence: its runs.
         mailed: when which mail was handed over.
-        today: for years that need no telling.
+        today: the last judged day, for years that need no telling.
     """
     entries = [
         *_onset(incident, today),
@@ -62,9 +67,11 @@ def timeline(
 
 
 def _onset(incident: Incident, today: date) -> Iterator[Entry]:
-    change = min(standing(incident), key=lambda c: (c.onset, c.onset_low))
+    change = incident.dated
     when = day_range(change.onset_low, change.onset_high, today.year)
-    if change.kind == "exact":
+    if is_outage(incident):
+        told = f"First day of the outage: {day(change.onset)}, counted and not estimated."
+    elif change.kind == "exact":
         told = f"First day with the new value: {day(change.onset)}."
     else:
         told = f"Estimated onset: {day(change.onset)}; the interval, which holds 9 times in 10, is {when}."
@@ -73,10 +80,9 @@ def _onset(incident: Incident, today: date) -> Iterator[Entry]:
 
 def _first_run(evidence: Evidence, incident: Incident) -> Iterator[Entry]:
     if evidence.runs:
-        change = foremost_change(incident)
         yield Entry(
-            when=day(change.onset),
-            day=change.onset,
+            when=day(incident.onset),
+            day=incident.onset,
             kind="suspected",
             text=f"First run from the onset on: {label(evidence.runs[0])}.",
         )
@@ -91,16 +97,26 @@ def _told(step: Transition) -> str:
         by = f" by {label(step.by)}" if step.by else ""
         reason = f": “{one_line(step.reason)}”" if step.reason else ""
         return f"{_ACTS[step.event]}{by}{reason}."
-    named = [said(change) for change in foremost(step.changes)]
-    rest = len(named) - 2
-    also = [f"{clause[:1].lower()}{clause[1:]}" for clause in named[1:2]]
-    told = "; ".join([*named[:1], *also]) + (f"; and {plural(rest, 'more change')}" if rest > 0 else "")
+    if step.event == "recovered" and not step.changes:
+        return "Went back: what still stood, by its own figures."
+    named = list(dict.fromkeys(_named(change, step.event) for change in foremost(step.changes)))
+    rest = len(named) - _NAMED
+    told = ", ".join(named[:_NAMED]) + (f" and {plural(rest, 'more change')}" if rest > 0 else "")
     return f"{_EVENTS[step.event]}: {told}." if told else f"{_EVENTS[step.event]}."
+
+
+def _named(change: ChangePoint, event: str) -> str:
+    """A change without its size, which later days make another one; what came back is named by its measure."""
+    of = f" ({label(change.prompt)})" if change.prompt else ""
+    return (wording(change.metric).noun if event == "recovered" else called([change])) + of
 
 
 def _mail(at: datetime, what: str) -> Entry:
     return Entry(
-        when=f"{day(at.date())}, {clock(at)}", day=at.date(), kind="mail", text=f"Mail: {one_line(what)}."
+        when=f"{day(at.date())}, {clock(at)}",
+        day=at.date(),
+        kind="mail",
+        text=f"Mail sent: {one_line(what)}.",
     )
 
 
@@ -144,6 +160,8 @@ def detection(incident: Incident, analysis: Analysis, budget: float | None) -> t
         budget: opened incidents a year without a change that the configuration allows; None = not known.
     """
     change = foremost_change(incident)
+    if is_outage(incident):
+        return outage_detection(change)
     days = (change.raised_on - change.onset).days + 1
     taken = "on that very day" if days == 1 else f"on the {_ordinal(days)} day"
     told = [

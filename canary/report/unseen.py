@@ -17,7 +17,12 @@ WEEK_DAYS = 7
 """The horizon that one sentence names."""
 
 
-def unseen(analysis: Analysis, targets: Sequence[str], found: Attribution | None, hours: str) -> Unseen:
+_OUT = "Calls that fail are not graded: while they do, a change of quality would not show, and the sizes below do not hold."
+
+
+def unseen(
+    analysis: Analysis, targets: Sequence[str], found: Attribution | None, hours: str, *, out: bool = False
+) -> Unseen:
     """For some targets: a row a series, a column a number of days.
 
     Args:
@@ -25,6 +30,7 @@ def unseen(analysis: Analysis, targets: Sequence[str], found: Attribution | None
         targets: whose; the order is kept.
         found: the attribution of an incident, for the arms that nobody runs; None without one.
         hours: when runs start, as a phrase; "" where that is not known.
+        out: whether calls fail: then nothing at all is measured.
     """
     known = [one for one in analysis.not_seen if one.target in targets]
     days = sorted({one.days for one in known})
@@ -33,7 +39,7 @@ def unseen(analysis: Analysis, targets: Sequence[str], found: Attribution | None
         columns=tuple(f"within {plural(n, 'day')}" for n in days),
         rows=tuple(rows[:MOST]),
         uncounted=max(0, len(rows) - MOST),
-        told=tuple(_told(analysis, targets, found, hours)),
+        told=((_OUT,) if out else ()) + tuple(_told(analysis, targets, found, hours)),
     )
 
 

@@ -91,6 +91,27 @@ def wording(name: str) -> Wording:
     return _share(family, f"lower {family}", f"higher {family}", PHRASE_RANK)
 
 
+_CONSEQUENCE = (
+    ("pass_rate", "all_turns_rate", "score"),
+    (
+        "failure_rate",
+        "format_gap",
+        "invalid_tool_call_rate",
+        "truncation_rate",
+        "wrong_script_rate",
+        "refusal_rate",
+    ),
+    ("cost_per_pass", "tokenizer"),
+    ("served_model", "service_tier"),
+)
+"""Metrics by what their moves cost people: tasks that are no longer solved, output that breaks, money, another model."""
+
+
+def consequence(name: str) -> int:
+    """Place of a metric among consequences, the gravest 0; behaviour and speed come last."""
+    return next((place for place, names in enumerate(_CONSEQUENCE) if name in names), len(_CONSEQUENCE))
+
+
 MECHANISMS: Mapping[str, str] = {
     "effort-cut": "less reasoning effort",
     "effort-raise": "more reasoning effort",

@@ -13,7 +13,12 @@ UNSEEN_TOKENS = 1_000
 
 
 class BudgetMeter(Meter):
-    """A hard stop in dollars and in tokens, exceeded at most by the calls in flight."""
+    """A hard stop in dollars and in tokens, exceeded at most by the calls in flight.
+
+    Attributes:
+        spent_usd, spent_tokens: by this process, and before it.
+        elsewhere_usd, elsewhere_tokens: by other processes since, as far as `account` knows.
+    """
 
     def __init__(
         self,
@@ -41,17 +46,20 @@ class BudgetMeter(Meter):
         self._tokens = tokens
         self.spent_usd = spent_usd
         self.spent_tokens = spent_tokens
+        self.elsewhere_usd = 0.0
+        self.elsewhere_tokens = 0
 
     def admit(self) -> None:
-        if self._usd is not None and self.spent_usd >= self._usd:
+        usd, tokens = self.spent_usd + self.elsewhere_usd, self.spent_tokens + self.elsewhere_tokens
+        if self._usd is not None and usd >= self._usd:
             raise BudgetStop(
-                f"the run has spent ${self.spent_usd:.2f} of ${self._usd:.2f}",
+                f"the run has spent ${usd:.2f} of ${self._usd:.2f}",
                 where="budget.usd_per_run",
                 remedy="raise it and resume the run",
             )
-        if self._tokens is not None and self.spent_tokens >= self._tokens:
+        if self._tokens is not None and tokens >= self._tokens:
             raise BudgetStop(
-                f"the run has spent {self.spent_tokens:,} of {self._tokens:,} tokens",
+                f"the run has spent {tokens:,} of {self._tokens:,} tokens",
                 where="budget.tokens_per_run",
                 remedy="raise it and resume the run",
             )

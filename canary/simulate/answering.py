@@ -60,10 +60,10 @@ class Answerer:
             headers: its headers, names in lower case; `x-client-request-id` names the draw.
             created: Unix seconds.
         """
-        behaviour = self._behaviour.of_model(heard.model)
         place = self._recogniser.place(heard)
         prompt_id = place.prompt.id if place else ""
         trial, attempt = draw_key(headers.get("x-client-request-id", ""))
+        behaviour = self._behaviour.of_model(heard.model).of_trial(prompt_id, seed=self._seed, key=trial)
         drawn = self._drawn(behaviour, place, heard, trial)
         index = place.step(drawn) if place else len(heard.replies)
         serial = next(self._serial)

@@ -11,6 +11,7 @@ from typing import Literal, TypeAlias
 
 from canary.domain.suite import Example, ExampleCall, ExampleStep, Prompt
 from canary.simulate.chance import log_normal, spread_probability, uniforms
+from canary.simulate.habits import PLAIN, Habits, with_a_repeat, without_a_call
 from canary.simulate.tokens import ORDINARY_TOKENIZER, Tokenizer
 
 DrawnStop: TypeAlias = Literal["end", "tool_use", "max_tokens", "refusal"]
@@ -23,6 +24,9 @@ EFFORTS: Mapping[str, float] = {
     "none": 0.0, "minimal": 0.1, "low": 0.4, "medium": 1.0, "high": 1.8, "xhigh": 2.6, "max": 3.5,
 }  # fmt: skip
 """Reasoning tokens at an effort, as a multiple of those at `medium`."""
+
+SPEEDS: Mapping[str, float] = {"fast": 2.5}
+"""What a fast mode is sold as."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -51,13 +55,17 @@ class Behaviour:
         latency_s: median seconds to the first token.
         latency_spread: standard deviation of their log.
         tokens_per_s: billed output tokens a second.
+        speeds: requested speed mode, else tier -> multiple of `tokens_per_s`.
         time_scale: multiple of all times; 0 = immediate.
         served_suffix: appended to the requested model in what is said to have served.
         service_tier: the tier said to have served; None = the one asked for.
         backend: what Chat Completions' `system_fingerprint` is made of.
         reasoning_content: Chat Completions carry their reasoning as `reasoning_content`, as compatible endpoints do.
         tokenizer: what texts bill.
+        habits: how it goes about its work.
         variants: requested model -> the behaviour that takes this one's place.
+        prompts: prompt id -> the behaviour that takes this one's place.
+        mixtures: what some conversations meet in this one's place; the first that hits one has it whole.
     """
 
     pass_rate: float = 0.85
@@ -80,25 +88,49 @@ class Behaviour:
     latency_s: float = 0.8
     latency_spread: float = 0.25
     tokens_per_s: float = 70.0
+    speeds: Mapping[str, float] = field(default_factory=lambda: SPEEDS)
     time_scale: float = 0.0
     served_suffix: str = ""
     service_tier: str | None = None
     backend: str = "one"
     reasoning_content: bool = False
     tokenizer: Tokenizer = ORDINARY_TOKENIZER
+    habits: Habits = PLAIN
     variants: Mapping[str, "Behaviour"] = field(default_factory=dict)
+    prompts: Mapping[str, "Behaviour"] = field(default_factory=dict)
+    mixtures: tuple["Mixture", ...] = ()
 
     def __post_init__(self) -> None:
         rates = {f.name: getattr(self, f.name) for f in fields(self) if f.name.endswith("_rate")}
         for name, rate in {**rates, **self.pass_rates, **self.failure_rates}.items():
             if not 0.0 <= rate <= 1.0:
                 raise ValueError(f"{name}: a rate is a share from 0 to 1, not {rate}")
-        if self.tokens_per_s <= 0:
-            raise ValueError(f"tokens_per_s: a speed is above 0, not {self.tokens_per_s}")
+        for name, speed in {"tokens_per_s": self.tokens_per_s, **self.speeds}.items():
+            if speed <= 0:
+                raise ValueError(f"{name}: a speed is above 0, not {speed}")
 
     def of_model(self, model: str) -> "Behaviour":
         """The behaviour of one requested model."""
         return self.variants.get(model, self)
+
+    def of_trial(self, prompt_id: str, *, seed: int, key: str | None) -> "Behaviour":
+        """The behaviour of one conversation: its prompt's, or that of the first mixture that hits it.
+
+        Without a key a conversation can't be told from the next, and no mixture hits it.
+        """
+        behaviour = self.prompts.get(prompt_id, self)
+        for number, one in enumerate(behaviour.mixtures if key is not None else ()):
+            if uniforms("mixture", seed, prompt_id, key, number)[0] < one.rate:
+                return one.behaviour
+        return behaviour
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Mixture:
+    """What a share of all conversations meets."""
+
+    rate: float
+    behaviour: Behaviour
 
 
 ORDINARY = Behaviour()
@@ -116,6 +148,7 @@ class DrawnStep:
         length: billed visible tokens over the tokens counted in text and calls.
         reasoning: reasoning tokens at medium effort; 0 = none.
         latency_s: seconds to the first token, before `time_scale`.
+        stops: chance that decides whether its reasoning stops at a spike.
     """
 
     text: str
@@ -124,6 +157,7 @@ class DrawnStep:
     length: float
     reasoning: float
     latency_s: float
+    stops: float = 1.0
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -166,10 +200,10 @@ def draw(behaviour: Behaviour, prompt: Prompt, *, seed: int, key: str) -> Drawn:
     neutral = Example(steps=(ExampleStep(text=NEUTRAL),) * len(prompt.turns))
     steps = (examples[int(u[2] * len(examples))] if examples else neutral).steps
     if u[3] < behaviour.skipped_call_rate:
-        steps = _without_a_call(steps, u[4])
+        steps = without_a_call(steps, u[4])
     if u[5] < behaviour.repeated_call_rate:
-        steps = _with_a_repeat(steps, u[4], prompt)
-    drawn = dealt.conversation(passing, steps)
+        steps = with_a_repeat(steps, u[4], prompt)
+    drawn = dealt.conversation(passing, behaviour.habits.shaped(steps, seed, prompt.id, key))
     if u[6] < behaviour.truncation_rate and drawn.steps:
         drawn = replace(drawn, steps=(*drawn.steps[:-1], _cut_off(drawn.steps[-1], u[7])))
     return drawn
@@ -210,6 +244,7 @@ class _Dealt:
             length=b.verbosity * log_normal(u[0], b.output_spread),
             reasoning=b.reasoning_tokens * log_normal(u[1], b.reasoning_spread) if reasons else 0.0,
             latency_s=b.latency_s * log_normal(u[3], b.latency_spread),
+            stops=u[4],
         )
 
 
@@ -217,22 +252,3 @@ def _cut_off(step: DrawnStep, u: float) -> DrawnStep:
     """Keep the first fifth to four fifths of the text."""
     kept = step.text[: int(len(step.text) * (0.2 + 0.6 * u))]
     return replace(step, text=kept, tool_calls=(), stop="max_tokens")
-
-
-def _without_a_call(steps: tuple[ExampleStep, ...], u: float) -> tuple[ExampleStep, ...]:
-    places = [index for index, step in enumerate(steps) if step.tool_calls]
-    if not places:
-        return steps
-    left_out = places[int(u * len(places))]
-    return steps[:left_out] + steps[left_out + 1 :]
-
-
-def _with_a_repeat(steps: tuple[ExampleStep, ...], u: float, prompt: Prompt) -> tuple[ExampleStep, ...]:
-    """Make one step's calls once more, where the environment's limit allows it."""
-    left = prompt.environment.max_calls if prompt.environment else 0
-    left -= sum(len(step.tool_calls) for step in steps)
-    places = [index for index, step in enumerate(steps) if 0 < len(step.tool_calls) <= left]
-    if not places:
-        return steps
-    again = places[int(u * len(places))]
-    return steps[: again + 1] + steps[again:]

@@ -58,15 +58,20 @@ def compose(behaviour: Behaviour, heard: Heard, step: DrawnStep, *, nonce: str, 
         tier=behaviour.service_tier or _tier(heard),
         backend=behaviour.backend,
         first_s=step.latency_s * behaviour.time_scale,
-        rest_s=output / behaviour.tokens_per_s * behaviour.time_scale,
+        rest_s=output / (behaviour.tokens_per_s * _hurry(behaviour, heard)) * behaviour.time_scale,
         reasoning_content=behaviour.reasoning_content,
     )
+
+
+def _hurry(behaviour: Behaviour, heard: Heard) -> float:
+    return behaviour.speeds.get(heard.speed or heard.tier or "", 1.0)
 
 
 def reasoning_at(behaviour: Behaviour, step: DrawnStep, effort: str | None) -> int:
     """Reasoning tokens of a reply at an effort; one the behaviour does not name counts as the default."""
     default = behaviour.efforts.get(behaviour.default_effort, 1.0)
-    return round(step.reasoning * (default if effort is None else behaviour.efforts.get(effort, default)))
+    tokens = round(step.reasoning * (default if effort is None else behaviour.efforts.get(effort, default)))
+    return behaviour.habits.reasoning(tokens, step.stops)
 
 
 def _tier(heard: Heard) -> str:
@@ -75,10 +80,12 @@ def _tier(heard: Heard) -> str:
 
 
 def _bill(behaviour: Behaviour, heard: Heard, output: int, reasoning: int) -> Billed:
-    total = bill_input(behaviour.tokenizer, heard)
+    habits = behaviour.habits
+    total = habits.billed_input(bill_input(behaviour.tokenizer, heard))
     read = write = 0
     if behaviour.cache == "implicit" or heard.cache_asked or heard.protocol != "messages":
-        read = bill_input(behaviour.tokenizer, heard, common=True)
+        common = habits.billed_input(bill_input(behaviour.tokenizer, heard, common=True))
+        read = min(total, round(common * habits.cache_kept)) if heard.replies else 0
     if heard.cache_asked:
         write = max(0, total - read - UNCACHED_TAIL)
     if behaviour.cache == "never" or read + write < behaviour.cache_min_tokens:

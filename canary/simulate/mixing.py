@@ -67,6 +67,16 @@ def hit_of(
     return Hit(trials=trials, strength=strength)
 
 
+def share_hit(change: Change, day: date) -> float:
+    """The share of trials, or of accounts, that a change hits on a day on which it is in force."""
+    return float(_steps(change.rates, [day])[0]) if change.rates else 1.0
+
+
+def strength_on(change: Change, day: date) -> float:
+    """The share of a change's size in force on a day."""
+    return float(_ramp(change.ramp, [day])[0]) if change.onset == "ramp" else 1.0
+
+
 def _active(change: Change, site: Site, days: Sequence[date]) -> Flags:
     start = change.start
     for rollout in change.rollout:

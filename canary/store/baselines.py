@@ -81,7 +81,7 @@ def read_baseline(path: Path) -> Baseline:
         return _baseline(data)
     except OSError as error:
         raise ConfigurationError(f"can't be read ({error.strerror})", where=str(path)) from None
-    except (ValueError, KeyError, TypeError, AttributeError):
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         raise ConfigurationError(
             "is no pinned baseline", where=str(path), remedy="pin it again with `canary baseline pin`"
         ) from None

@@ -17,6 +17,7 @@ from canary.domain.ports import Store, TrialColumns, Window
 from canary.domain.record import prompt_from_json, prompt_json
 from canary.domain.suite import Prompt, Suite
 from canary.domain.trial import Outcome, Run, RunStatus, Trial, TrialKey, Trigger
+from canary.store.account import spend, spent
 from canary.store.casebook import SqlCasebook
 from canary.store.duties import SqlDuties
 from canary.store.failures import told
@@ -156,6 +157,14 @@ class SqlStore(Store):
             statement = statement.where(runs.c.trigger == trigger)
         with self._reading() as connection:
             return [_run_of(row) for row in connection.execute(statement)]
+
+    def spend(self, run: str, usd: float, tokens: int) -> None:
+        with self._writing() as connection:
+            spend(connection, run, usd, tokens, self._where)
+
+    def spent(self, run: str) -> tuple[float, int]:
+        with self._reading() as connection:
+            return spent(connection, run)
 
     def keep_suite(self, suite: Suite) -> None:
         rows = [{"digest": prompt.digest, "definition": prompt_json(prompt)} for prompt in suite.prompts]

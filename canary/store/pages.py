@@ -42,6 +42,12 @@ class PageFolder:
             ) from error
         return page
 
+    def names(self, folder: str) -> list[str]:
+        """Names of the pages in one folder below, such as `digests`, in order; [] where there is none."""
+        return sorted(
+            page.name.removesuffix(".html") for page in (self._folder / _safe(folder)).glob("*.html")
+        )
+
 
 def _safe(name: str) -> str:
     """The name, where it is a path below the folder: segments without leading dots, separators or control characters."""

@@ -4,14 +4,15 @@ import os
 import shutil
 import signal
 import subprocess
-import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 
 from canary.domain.errors import ConfigurationError
 from canary.domain.target import TargetSpec
-from canary.targets.sandbox import PASSED_ON
+from canary.domain.trial import TrialKey
+from canary.targets.sandbox import environment
+from canary.targets.scratch import Scratch, scratch, scratch_root
 
 PROBE_S = 30.0
 """Seconds a CLI may take to say its version."""
@@ -20,10 +21,14 @@ PROBE_S = 30.0
 def find(spec: TargetSpec, usual: str) -> str:
     """The program of a target: `executable`, or its usual name on PATH.
 
+    A path is relative to the folder of the configuration, wherever canary is started; a name alone is looked for on PATH.
+
     Raises:
         ConfigurationError: there is none.
     """
     wanted = spec.harness.executable or usual
+    if os.sep in wanted and spec.harness.folder is not None:
+        wanted = str(Path(spec.harness.folder, wanted))
     found = shutil.which(wanted)
     if found is None:
         raise ConfigurationError(
@@ -37,11 +42,14 @@ def find(spec: TargetSpec, usual: str) -> str:
 def ask(spec: TargetSpec, argv: Sequence[str]) -> str:
     """What a CLI prints, run with a home of its own and nothing of the host's environment.
 
+    Its home lies where trials have theirs: what a killed canary leaves of it is removed by the next trial.
+
     Raises:
         ConfigurationError: it can't be run, fails, or takes longer than `PROBE_S`.
     """
-    with tempfile.TemporaryDirectory(prefix="canary-", ignore_cleanup_errors=True) as home:
-        process = _started(spec, argv, home)
+    key = TrialKey(run="", target=spec.name, prompt="", replicate=0)
+    with scratch(scratch_root(os.environ), key, {}) as place:
+        process = _started(spec, argv, place)
         try:
             told, _ = process.communicate(timeout=PROBE_S)
         except subprocess.TimeoutExpired:
@@ -55,12 +63,12 @@ def ask(spec: TargetSpec, argv: Sequence[str]) -> str:
     return told.decode("utf-8", "replace").strip()
 
 
-def _started(spec: TargetSpec, argv: Sequence[str], home: str) -> "subprocess.Popen[bytes]":
+def _started(spec: TargetSpec, argv: Sequence[str], place: Scratch) -> "subprocess.Popen[bytes]":
     try:
         return subprocess.Popen(  # noqa: S603 - the program that the configuration names
             list(argv),
-            env={**_bare(os.environ), "HOME": home, "TMPDIR": home, "DISABLE_AUTOUPDATER": "1"},
-            cwd=home,
+            env=environment(os.environ, place, {"DISABLE_AUTOUPDATER": "1"}),
+            cwd=place.work,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
@@ -68,10 +76,6 @@ def _started(spec: TargetSpec, argv: Sequence[str], home: str) -> "subprocess.Po
         )
     except OSError as error:
         raise _no_answer(spec, argv, f"can't be run: {error.strerror}") from error
-
-
-def _bare(host: Mapping[str, str]) -> dict[str, str]:
-    return {"PATH": os.defpath} | {name: host[name] for name in PASSED_ON if host.get(name)}
 
 
 def _no_answer(spec: TargetSpec, argv: Sequence[str], why: str) -> ConfigurationError:

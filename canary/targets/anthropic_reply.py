@@ -167,7 +167,7 @@ class MessageReply:
             ttft_s=self._pace.first_at,
             output_tokens_per_s=self._pace.tokens_per_s(usage, hidden_reasoning=hidden),
             served_model=text_or_none(getattr(self._message, "model", None)),
-            service_tier=text_or_none(self._usage.get("service_tier")),
+            service_tier=_served_tier(self._usage),
             request_id=request_id,
             native=tuple(block.native() for block in blocks),
             flags=(*self._flags, *(() if self._final_usage else ("no_usage",)), *flags),
@@ -195,6 +195,12 @@ _HANDLERS: Mapping[str, Callable[[MessageReply, Any], None]] = {
     "content_block_stop": MessageReply._pass,  # noqa: SLF001
     "ping": MessageReply._pass,  # noqa: SLF001
 }
+
+
+def _served_tier(usage: Mapping[str, Any]) -> str | None:
+    """The tier served, and after a `+` the speed, where it is not the standard one: losing it is a change of tier."""
+    tier, speed = text_or_none(usage.get("service_tier")), text_or_none(usage.get("speed"))
+    return tier if speed in {None, "standard"} else f"{tier or 'standard'}+{speed}"
 
 
 def _visible_text(blocks: list[_Block]) -> str:

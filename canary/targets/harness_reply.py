@@ -239,6 +239,7 @@ def attempts_of(answered: Answered, base: int, started_at: datetime, exit_: Exit
             latency_s=step.latency_s or 0.0,
             step=base + number,
             request_id=step.request_id,
+            output_tokens_per_s=step.output_tokens_per_s,
         )
         for number, step in enumerate(answered.steps)
     ]
@@ -253,7 +254,14 @@ def attempts_of(answered: Answered, base: int, started_at: datetime, exit_: Exit
         for one in answered.retried:
             if min(one.step, len(ends) - 1) == number:
                 made.append(
-                    replace(end, latency_s=0.0, request_id=None, failure=one.failure, waited_s=waited_s)
+                    replace(
+                        end,
+                        latency_s=0.0,
+                        request_id=None,
+                        failure=one.failure,
+                        waited_s=waited_s,
+                        output_tokens_per_s=None,
+                    )
                 )
                 waited_s = one.waited_s or 0.0
         made.append(replace(end, waited_s=waited_s))

@@ -63,6 +63,7 @@ def grouped(
     known: Mapping[str, str] | None = None,
     acts: Sequence[Act] = (),
     began: Mapping[date, datetime] | None = None,
+    ended: Mapping[date, datetime] | None = None,
     left: Sequence[Moved] = (),
     went_back: Callable[[ChangePoint, date, date], bool] = lambda *_: False,
     today: date = TODAY,
@@ -77,6 +78,7 @@ def grouped(
         known=known or {},
         acts=acts,
         began=began or {},
+        ended=ended or {},
         went_back=went_back,
     )
     return group(changes, rules, today)
@@ -105,7 +107,7 @@ def test_changes_of_one_day_are_one_alarm() -> None:
 @pytest.mark.parametrize("found_after", [1, 20])
 def test_one_onset_is_one_incident_however_late_a_weak_series_shows_it(found_after: int) -> None:
     weak = later(FALL, found_after, metric="output_tokens")
-    assert told(FALL, weak) == [("opened", "INC-0001"), ("worsened", "INC-0001")]
+    assert told(FALL, weak) == [("opened", "INC-0001"), ("joined", "INC-0001")]
 
 
 @pytest.mark.parametrize(("days", "opened"), [(3, 1), (8, 2)])
@@ -254,6 +256,70 @@ def test_what_opens_in_a_maintenance_window_is_kept_and_muted(until: int | None,
 
 def test_a_mute_of_another_target_mutes_nothing() -> None:
     assert not grouped(FALL, acts=[act("mute", 5, None, target="b")])[1][0].muted
+
+
+@pytest.mark.parametrize(
+    ("hour", "muted"), [(6, True), (9, False)], ids=["before the run ended", "after the mail went out"]
+)
+def test_a_mute_after_the_days_run_does_not_cover_what_it_had_found(hour: int, muted: bool) -> None:
+    """The finding was known, and mailed, at eight."""
+    ended = {FALL.raised_on: datetime.combine(FALL.raised_on, datetime.min.time(), UTC).replace(hour=8)}
+    mute = replace(act("mute", 10, None, target="a"), at=ended[FALL.raised_on].replace(hour=hour))
+    _, (incident,) = grouped(FALL, acts=[mute], ended=ended)
+    assert incident.muted is muted
+    assert incident.transitions[0].muted is muted
+
+
+def test_a_step_in_a_window_is_muted_and_a_recovery_never_is() -> None:
+    """Opened before the window, worse inside it, back inside it: the incident itself is not muted."""
+    worse = moved_on(FALL, 1, before=0.7, after=0.5, effect=-0.2)
+    back = moved_on(BACK, 5, before=0.5, after=0.79)
+    _, (incident,) = grouped(FALL, worse, back, acts=[act("mute", 11, None, target="a")])
+    assert [(step.event, step.muted) for step in incident.transitions] == [
+        ("opened", False),
+        ("worsened", True),
+        ("recovered", False),
+    ]
+    assert not incident.muted
+
+
+WEAK = later(
+    FALL, 2, metric="latency_s", direction="up", before=1.0, after=1.3, effect=0.3, effect_unit="ratio"
+)
+
+
+@pytest.mark.parametrize(
+    ("change", "event"),
+    [
+        (WEAK, "joined"),
+        (later(FALL, 2, metric="score", effect=-0.09), "joined"),
+        (later(FALL, 2, metric="score", effect=-0.2), "joined"),
+        (later(FALL, 2, family="code", effect=-0.1), "joined"),
+        (later(FALL, 2, metric="refusal_rate", direction="up", before=0.0, after=0.05, effect=0.05), "worsened"),
+        (later(FALL, 2, metric="cost_per_pass", direction="up", before=1.0, after=1.2, effect=0.2, effect_unit="ratio"), "worsened"),
+        (later(FALL, 2, metric="cost_per_pass", direction="up", before=1.0, after=1.05, effect=0.05, effect_unit="ratio"), "joined"),
+        (later(FALL, 2, before=0.7, after=0.6), "worsened"),
+        (later(FALL, 2, direction="up", verdict="change", before=0.7, after=0.72, effect=0.02), "joined"),
+    ],
+    ids=["latency", "score as much", "score more", "one family", "a new fault", "dearer", "hardly dearer", "a second step", "a little back"],
+)  # fmt: skip
+def test_worse_is_what_costs_more_and_everything_else_joins(change: ChangePoint, event: str) -> None:
+    """That a further series of the same change crosses its own threshold is no news by itself."""
+    assert told(FALL, change) == [("opened", "INC-0001"), (event, "INC-0001")]
+
+
+def test_a_twin_that_is_hit_as_hard_makes_it_worse() -> None:
+    """Another target pays too; one that pays nothing joins."""
+    twins = {"a": "t", "b": "t"}
+    assert told(FALL, moved_on(FALL, 1, target="b"), groups=twins)[1][0] == "worsened"
+    light = moved_on(FALL, 1, target="b", after=0.79, effect=-0.01)
+    assert told(FALL, light, groups=twins)[1][0] == "joined"
+
+
+def test_what_comes_back_after_a_recovery_is_worse_however_little_it_costs() -> None:
+    """Nobody who was told that it is over may be left believing it."""
+    again = replace(WEAK, raised_on=BACK.raised_on + timedelta(days=1))
+    assert told(FALL, BACK, again)[-1] == ("worsened", "INC-0001")
 
 
 def test_an_id_once_allotted_stays_and_new_ones_go_on_from_the_last() -> None:

@@ -11,6 +11,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from statistics import median
 
@@ -30,9 +31,9 @@ serve(load_suite(None), behaviour, port=int(sys.argv[1]))
 """
 
 
-@pytest.fixture(scope="module")
-def base_url() -> Iterator[str]:
-    """A provider in a process of its own, so that its work is not counted."""
+@contextmanager
+def provider_process() -> Iterator[str]:
+    """A provider in a process of its own, so that its work is not counted; says its address."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
@@ -42,8 +43,16 @@ def base_url() -> Iterator[str]:
                 if probe.connect_ex(("127.0.0.1", port)) == 0:
                     break
             time.sleep(0.05)
-        yield f"http://127.0.0.1:{port}"
-        server.terminate()
+        try:
+            yield f"http://127.0.0.1:{port}"
+        finally:
+            server.terminate()
+
+
+@pytest.fixture(scope="module")
+def base_url() -> Iterator[str]:
+    with provider_process() as address:
+        yield address
 
 
 def measured(side: str, provider: str, base_url: str, folder: Path) -> dict[str, float]:

@@ -20,6 +20,7 @@ def test_the_demo_tells_the_story_and_leaves_a_folder_that_other_commands_work_i
     lines = done.stdout.splitlines()
     assert len(lines) <= 20
     assert max(map(len, lines)) <= 110
+    assert "the agent's three arms are records, with no agent behind them" in done.stdout
     for layer in ("harness-default", "harness-state", "model-or-serving", "harness-code"):
         assert sum(layer in line for line in lines) == 1, layer
     page = Path(
@@ -60,7 +61,7 @@ def test_a_simulated_provider_plays_the_last_day_of_a_scenario(empty: Project) -
 @pytest.mark.parametrize(
     ("name", "told"),
     [
-        ("cc-march-overlap", "--fast"),
+        ("sla-breach", "--fast"),
         ("aa-null-60d", "changes nothing"),
         ("gptoss-azure-efort", "did you mean gptoss-azure-effort?"),
     ],

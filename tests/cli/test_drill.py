@@ -36,7 +36,7 @@ def test_the_catalogue_is_listed(capsys: pytest.CaptureFixture[str]) -> None:
         (["drill", "pass-5", "--all", "--fast"], "--list"),
         (["drill", "--all"], "--fast"),
         (["drill", "pas-5", "--fast"], "did you mean pass-5?"),
-        (["drill", "cc-verbosity-2026-04"], "--fast"),
+        (["drill", "sla-breach"], "time is virtual"),
     ],
 )
 def test_what_can_t_be_drilled_is_refused_with_a_remedy(

@@ -1,4 +1,4 @@
-"""analyse, backtest, incidents, mute: what a person sees and a program reads, from records alone."""
+"""analyse, backtest, incidents: what a person sees and a program reads, from records alone."""
 
 from pathlib import Path
 
@@ -66,22 +66,6 @@ def test_unknown_names_are_one_sentence_with_a_remedy(project: Project) -> None:
     done = project.run("incidents", "show", "INC-0009")
     assert done.returncode == 2
     assert "there is no incident 'INC-0009'; the latest: there is none yet" in done.stderr
-    done = project.run("mute", "nobody", "--until", "2999-01-01", "--reason", "x")
-    assert done.returncode == 2
-    assert "messages" in done.stderr
-
-
-@pytest.mark.parametrize(("until", "problem"), [("soon", "is no time"), ("2020-01-01", "is over already")])
-def test_a_mute_needs_an_end_that_lies_ahead(project: Project, until: str, problem: str) -> None:
-    done = project.run("mute", "messages", "--until", until, "--reason", "x")
-    assert done.returncode == 2
-    assert problem in done.stderr
-
-
-def test_a_mute_says_until_when(project: Project) -> None:
-    done = project.run("mute", "messages", "--until", "2999-01-01T06:00", "--reason", "gateway work")
-    assert done.stdout == "messages: muted until 2999-01-01 06:00 UTC\n"
-    assert "Muted: messages until 2999-01-01 06:00 UTC" in project.run("status").stdout
 
 
 def test_analysing_an_empty_store_says_that_there_is_nothing(project: Project) -> None:

@@ -1,22 +1,27 @@
 """From a run to the inbox: one mail an incident's step, over a real mail server, once, whatever happens in between."""
 
+import os
+import signal
+import subprocess
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from email import message_from_bytes
 from email.message import EmailMessage
 from email.policy import default
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from canary.domain.trial import Trial
 from canary.exchange.trials import write_jsonl
+from canary.store.database import open_store
 from tests.cli.conftest import Project
 from tests.notify.test_smtp import Sink, Station
 from tests.pipeline.test_judging import FIRST, trials
 
-DAYS = 64
-ONSET = 61
+DAYS = 42
+ONSET = 39
 
 
 @pytest.fixture
@@ -85,6 +90,42 @@ def test_a_mail_server_that_is_down_loses_nothing_and_fails_no_run(
     assert done.returncode == 0
     assert "stay queued" in done.stderr
     assert not mails(sink)
+
+
+class Killer(Sink):
+    """Accepts a message, then kills who sent it: at its goodbye, when it has the acceptance and has not written it down."""
+
+    victim: "subprocess.Popen[str] | None" = None
+
+    async def handle_QUIT(self, _server: Any, _session: Any, _envelope: Any) -> str:  # noqa: N802 -- the name that the server calls
+        if self.victim is not None:
+            os.kill(self.victim.pid, signal.SIGKILL)
+            self.victim = None
+        return "221 goodbye"
+
+
+def test_a_process_that_is_killed_after_the_acceptance_sends_that_mail_once_more(
+    project: Project, tmp_path: Path
+) -> None:
+    """One duplicate, the same message byte for byte; the next run delivers it, and nothing is left to deliver."""
+    killer = Killer()
+    station = Station(killer)
+    station.start()
+    try:
+        set_up(project, station.port, tmp_path)
+        killer.victim = process = project.start("run", "--family", "small")
+        process.communicate()
+        assert process.returncode == -signal.SIGKILL
+        assert len(killer.envelopes) == 1
+        assert project.run("run", "--family", "small").returncode == 0
+    finally:
+        station.stop()
+    store = open_store(f"sqlite:///{project.folder / 'canary.db'}")
+    assert store.casebook().undelivered() == 0
+    store.close()
+    first, second = mails(killer)
+    assert first["Message-ID"] == second["Message-ID"]
+    assert killer.envelopes[0].content == killer.envelopes[1].content
 
 
 def test_no_mail_queues_and_delivers_nothing(

@@ -12,7 +12,7 @@ from canary.config.config_records import Config, DigestTime
 from canary.config.settings import api_key, find_config, load_config
 from canary.config.starter import starter_config
 from canary.domain.errors import ConfigurationError
-from canary.domain.target import PriceOverride, TargetSpec
+from canary.domain.target import PriceOverride, SpeedPromise, TargetSpec
 from tests.config.samples import CANARY_TOML, write
 
 RAW = '[[targets]]\nname = "a"\nprovider = "{provider}"\nmodel = "m"\n{more}'
@@ -121,6 +121,16 @@ def test_every_harness_key_arrives_where_harnesses_read_it(tmp_path: Path) -> No
     assert later.harness.idle_gap_s == 7200.0
     command = target(tmp_path, "command", 'argv = ["my-agent", "--once"]')
     assert command.harness.argv == ("my-agent", "--once")
+    assert {pinned.harness.folder, resumed.harness.folder, command.harness.folder} == {str(tmp_path)}
+
+
+def test_a_promised_speed_is_no_part_of_what_a_target_is(tmp_path: Path) -> None:
+    promised = target(tmp_path, "anthropic", "promised_speed = 50")
+    assert promised.promise == SpeedPromise(tokens_per_s=50.0, share=0.99)
+    other = target(tmp_path, "anthropic", "promised_speed = 50.0\npromised_share = 0.995")
+    assert other.promise == SpeedPromise(tokens_per_s=50.0, share=0.995)
+    assert target(tmp_path, "anthropic", "").promise is None
+    assert target(tmp_path, "anthropic", "").identity_digest == promised.identity_digest
 
 
 @pytest.mark.parametrize(

@@ -58,6 +58,11 @@ REFUSALS = [
     ("[reports]\nbase_url = 'reports.example.org'", "reports.base_url: must be a web address", "https://"),
     ("[mail]\nsmtp = 'host:587'\nfrom = 'a@b'\nto = ['c@d']", "mail.smtp: must be a mail server", "smtp://"),
     ("[mail]\nsmtp = 'smtp://h'\nfrom = 'a'\nto = ['c@d']", "mail.from: must be a mail address", "@"),
+    (
+        "[mail]\nsmtp = 'smtp://h'\nfrom = 'a@b'\nto = ['c@d\u00e9']",
+        "mail.to[0]: must be a mail address in ASCII",
+        "xn--",
+    ),
     ("[mail]\nsmtp = 'smtp://h'\nfrom = 'a@b'\nto = []", "mail.to: must not be empty", ""),
     (
         "[mail]\nsmtp = 'smtp://h'\nfrom = 'a@b'\nto = ['c@d']\ndigest = 'monday'",
@@ -87,6 +92,8 @@ REFUSALS = [
     (f'{TARGET}api_key_env = "{"0123456789ABCDEF" * 2}"', "targets[0].api_key_env: must be the name", ""),
     (f'{TARGET}verbosity = "low"', "targets[0].verbosity: is no key of anthropic targets", "remove it"),
     (f'{TARGET}argv = ["x"]', "targets[0].argv: is no key of anthropic targets", "known to command"),
+    (f"{TARGET}promised_share = 0.9", "targets[0].promised_share: says nothing alone", "add promised_speed"),
+    (f"{HARNESS}promised_speed = 0", "targets[0].promised_speed: must be greater than 0", ""),
     (f'{HARNESS}speed = "fast"', "targets[0].speed: is no key of claude-code targets", "remove it"),
     (f'{TARGET}arm = "harness"', "targets[0].arm: is no arm of anthropic targets", "api or api-defaults"),
     (f'{HARNESS}arm = "api"', "targets[0].arm: is no arm of claude-code targets", "harness-pinned"),
@@ -133,13 +140,17 @@ def test_of_several_mistakes_the_first_is_told_and_the_others_are_counted(tmp_pa
         ("", True),
         ('base_url = "https://api.example.org"', False),
         ('arm = "api-defaults"', False),
+        ('speed = "fast"', False),
+        ('service_tier = "priority"', False),
+        ('effort = "low"', True),
     ],
 )
-def test_twins_differ_in_arm_or_host(tmp_path: Path, second: str, *, refused: bool) -> None:
+def test_twins_differ_in_arm_host_speed_or_tier(tmp_path: Path, second: str, *, refused: bool) -> None:
     text = f'{TARGET}twins = "t"\n{OTHER}twins = "t"\n{second}'
     if refused:
         error = refusal(tmp_path, text)
-        assert "targets[1].twins: joins a group in which targets[0] has the same arm and host" in str(error)
+        same = "arm, host, speed and service tier"
+        assert f"targets[1].twins: joins a group in which targets[0] has the same {same}" in str(error)
     else:
         write(tmp_path, {"canary.toml": text})
         assert len(load_config(tmp_path / "canary.toml", {}).targets) == 2

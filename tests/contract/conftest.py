@@ -7,14 +7,7 @@ import pytest
 
 from canary.domain.ports import Store
 from canary.store.database import open_store
-from tests.postgresql import GROUP, Server, emptied, serving
-
-
-@pytest.fixture(scope="session")
-def server() -> Iterator[Server]:
-    """One PostgreSQL server for all tests."""
-    with serving() as running:
-        yield running
+from tests.postgresql import GROUP, Server, emptied
 
 
 @pytest.fixture(scope="session")

@@ -14,6 +14,7 @@ from canary.domain.ports import Store
 from canary.schedule import next_slot
 from canary.store.database import open_store
 from tests.daemon.replicas import Replica, SetClock, next_look, timetable
+from tests.postgresql import GROUP, Server
 
 START = datetime(2026, 3, 1, 12, tzinfo=UTC)
 DAY, HOUR, MINUTE = timedelta(days=1), timedelta(hours=1), timedelta(minutes=1)
@@ -24,6 +25,13 @@ CRON = "0 6 * * *"
 @pytest.fixture
 def store(tmp_path: Path) -> Iterator[Store]:
     opened = open_store(f"sqlite:///{tmp_path / 'canary.db'}")
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def on_a_server(server: Server) -> Iterator[Store]:
+    opened = open_store(server.fresh())
     yield opened
     opened.close()
 
@@ -112,6 +120,16 @@ def never(_draw: random.Random, _replica: Replica) -> timedelta | None:
     ("days", "seed"), [(25, 1), pytest.param(200, 2, marks=pytest.mark.slow)], ids=["25 days", "200 days"]
 )
 def test_three_replicas_killed_at_random_run_every_slot_once(store: Store, days: int, seed: int) -> None:
+    every_slot_is_run_once(store, days, seed)
+
+
+@pytest.mark.slow
+@GROUP
+def test_three_replicas_killed_at_random_over_postgresql_run_every_slot_once(on_a_server: Store) -> None:
+    every_slot_is_run_once(on_a_server, 200, 3)
+
+
+def every_slot_is_run_once(store: Store, days: int, seed: int) -> None:
     deployment = Deployment(store, 3)
     end = START + days * DAY
     kills = deployment.live(end, random.Random(seed), often)

@@ -18,7 +18,7 @@ from canary.cli.main import cli, hoisted
 
 ROOT = Path(__file__).parents[2]
 EXAMPLES = ROOT / "docs" / "examples" / "deploy"
-CLUSTER = ("cronjob.yaml", "deployment.yaml")
+CLUSTER = ("cronjob.yaml", "deployment.yaml", "workers.yaml")
 GRACE_S = 30
 """Seconds that a stop may take: 20 for trials in flight, and the rest of the way out."""
 
@@ -131,6 +131,7 @@ DEPLOYMENT = closed(
     [
         ("cronjob.yaml", "batch/v1", "CronJob", CRONJOB),
         ("deployment.yaml", "apps/v1", "Deployment", DEPLOYMENT),
+        ("workers.yaml", "apps/v1", "Deployment", DEPLOYMENT),
     ],
 )
 def test_the_cluster_examples_have_the_shape_of_their_kind(
@@ -155,8 +156,9 @@ def test_every_mount_has_its_volume_and_what_is_written_to_is_writable(name: str
     assert all("readOnly" not in mounts[path] for path in ("/data", "/tmp"))
 
 
-def test_a_replica_is_one_of_the_deployment() -> None:
-    spec = read("deployment.yaml")["spec"]
+@pytest.mark.parametrize("name", ["deployment.yaml", "workers.yaml"])
+def test_a_replica_is_one_of_the_deployment(name: str) -> None:
+    spec = read(name)["spec"]
     assert spec["selector"]["matchLabels"].items() <= spec["template"]["metadata"]["labels"].items()
 
 
@@ -206,7 +208,8 @@ def commands() -> Iterator[tuple[str, list[str]]]:
         for probe in ("startupProbe", "livenessProbe"):
             if probe in container:
                 yield name, container[probe]["exec"]["command"][1:]
-    yield "compose.yaml", read("compose.yaml")["services"]["canary"]["command"]
+    for service in ("canary", "worker"):
+        yield "compose.yaml", read("compose.yaml")["services"][service]["command"]
     yield "canary.service", unit("canary.service")["Service"]["ExecStart"].split()[1:]
     for step in read("release-gate.yaml")["jobs"]["gate"]["steps"]:
         if step.get("run", "").startswith("canary "):
@@ -283,6 +286,7 @@ def test_everything_that_the_image_needs_is_locked() -> None:
             *project["project"]["dependencies"],
             *extras["postgres"],
             *extras["notify"],
+            *extras["workers"],
         ],
         "requirements-build.lock": project["build-system"]["requires"],
     }

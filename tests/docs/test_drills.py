@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from canary.rehearsal.page import SECTIONS, effects_table
+from canary.rehearsal.page import SECTIONS, effects_table, over_http_told
 from canary.simulate.scenario_files import catalogue
 
 PAGE = (Path(__file__).parents[2] / "docs" / "drills.md").read_text(encoding="utf-8")
@@ -26,6 +26,12 @@ def test_the_page_has_its_sections_and_the_command_that_made_it() -> None:
 
 def test_sizes_are_told_as_the_catalogue_has_them() -> None:
     assert effects_table(list(catalogue().values())) in PAGE, (
+        "refresh it with the command that the page names"
+    )
+
+
+def test_what_is_not_played_over_http_stands_there_with_its_reason() -> None:
+    assert over_http_told(list(catalogue().values())) in PAGE, (
         "refresh it with the command that the page names"
     )
 

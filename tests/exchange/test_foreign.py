@@ -264,6 +264,29 @@ def test_a_decompression_bomb_is_refused(tmp_path: Path, *, lies: bool) -> None:
         list(read_inspect(path, largest=100_000))
 
 
+@pytest.mark.parametrize(
+    ("sample", "reason"),
+    [
+        (b'{"a": ' * 100_000, "nested too deeply"),
+        (b'{"id": "\xff"}', "not UTF-8"),
+        (b'{"id": ', "not JSON: expecting value at character 8"),
+        (b"[]", "not the form"),
+    ],
+)
+def test_a_member_that_is_no_sample_is_refused_with_its_name(
+    tmp_path: Path, sample: bytes, reason: str
+) -> None:
+    path = tmp_path / "odd.eval"
+    head = json.loads(LOG.read_text(encoding="utf-8"))
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr(
+            "header.json", json.dumps({name: head[name] for name in ("version", "status", "eval")})
+        )
+        archive.writestr("samples/odd_epoch_1.json", sample)
+    with pytest.raises(RecordError, match=f"samples/odd_epoch_1.json: .*{reason}"):
+        list(read_inspect(path))
+
+
 def test_importing_is_all_or_nothing_and_nothing_twice(tmp_path: Path) -> None:
     from canary.store.database import open_store
 

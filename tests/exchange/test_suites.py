@@ -83,7 +83,12 @@ def test_a_row_that_is_no_ifeval_prompt_is_refused_with_its_line(
 
 @pytest.mark.parametrize(
     ("text", "problem"),
-    [("{", "is no JSON"), ("[1]", "is no JSON object"), ("", "has no prompt"), ("[" * 100_000, "is no JSON")],
+    [
+        ("{", "not JSON"),
+        ("[1]", "is no JSON object"),
+        ("", "has no prompt"),
+        ("[" * 100_000, "nested too deeply"),
+    ],
 )
 def test_a_file_that_is_no_jsonl_is_refused(tmp_path: Path, text: str, problem: str) -> None:
     file = tmp_path / "in.jsonl"

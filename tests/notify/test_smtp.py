@@ -48,11 +48,12 @@ class Sink:
 
 
 class Station(Controller):
-    """A server on a free port of the loopback."""
+    """A server on a free port of the loopback, or on `port`."""
 
     def __init__(self, sink: Sink, **options: Any) -> None:
         self.options = options
-        super().__init__(sink, hostname="127.0.0.1", port=0, ssl_context=options.pop("implicit", None))
+        port = options.pop("port", 0)
+        super().__init__(sink, hostname="127.0.0.1", port=port, ssl_context=options.pop("implicit", None))
 
     def factory(self) -> SMTP:
         return SMTP(self.handler, **self.options)
@@ -136,6 +137,16 @@ async def test_a_refusal_is_told_with_its_code(plain: Server, sink: Sink, says: 
     sink.says = says
     with pytest.raises(NotAccepted, match=f"127.0.0.1:{plain.port}: the server said {says[:3]}"):
         await SmtpCarrier(plain, SENDER).carry(parcel(content=CONTENT))
+
+
+@pytest.mark.parametrize("recipient", ["t\u00e9am@example.org", "team@ex\u00e4mple.org"])
+async def test_an_address_that_smtp_has_no_signs_for_is_a_refusal(
+    plain: Server, sink: Sink, recipient: str
+) -> None:
+    """Not an error that ends the pass and holds up what waits behind it."""
+    with pytest.raises(NotAccepted):
+        await SmtpCarrier(plain, SENDER).carry(parcel(content=CONTENT, to=(recipient,)))
+    assert sink.envelopes == []
 
 
 async def test_a_server_that_is_not_there_is_told() -> None:

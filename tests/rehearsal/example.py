@@ -21,6 +21,9 @@ from canary.simulate.scenarios import RUN_AT
 from canary.store.database import open_store
 from canary.store.pages import PageFolder
 
+WEEK = "2026-W16"
+"""The week in which two of the incidents open."""
+
 EXAMPLE = Path(__file__).parents[2] / "reports" / "example"
 
 
@@ -41,21 +44,24 @@ class Then(Clock):
 
 
 def write_example(folder: Path, store: Store) -> Judgement:
-    """Write the pages of all incidents of the story."""
+    """Write the pages of all incidents of the story, the digest of one week in its midst, and the front page."""
     suite = spring.asked_of(load_suite(None))
     drawn = spring.draw_spring(suite)
     keep_history(store, drawn, spring.spring(), suite, spring.LABEL)
     judge = Judge(store=store, specs={}, policy=Policy(), annotations=lambda: spring.spring().annotations)
     moment = datetime.combine(drawn.last_day, RUN_AT) + timedelta(minutes=20)
+    pages = PageFolder(folder)
     publisher = Publisher(
         store=store,
         judge=judge,
-        publish=PageFolder(folder).write,
+        publish=pages.write,
+        written=pages.names,
         clock=Then(moment.astimezone(UTC)),
         hours="daily at 06:00 UTC",
     ).simulated(spring.BANNER)
     judgement = judge.judge()
     publisher.incident_pages(judgement, everything=True)
+    publisher.publish(publisher.digest(judgement, WEEK))
     publisher.index(judgement)
     return judgement
 

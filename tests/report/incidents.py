@@ -6,18 +6,20 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 
 from canary.domain.deployment import Annotation, Member
-from canary.domain.evidence import AnswerPair, Distribution, Evidence, PromptShift
+from canary.domain.evidence import AnswerPair, Calls, Distribution, Evidence, PromptShift
 from canary.domain.incident import (
     Alarm,
     Analysis,
     Attribution,
     Candidate,
     ChangePoint,
+    Followed,
     Incident,
     Moved,
     NotJudged,
     Rejected,
     Sensitivity,
+    Span,
     Transition,
 )
 from canary.domain.series import Series, metric
@@ -205,6 +207,29 @@ LIFE = (
 )
 
 
+BEFORE = Span(first=date(2026, 1, 7), last=date(2026, 3, 3), days=54, trials=6480)
+
+
+def followed(last: date = LAST) -> tuple[Followed, ...]:
+    """`CHANGES` over all days since, to a day: nearly what the alarm's day said of them."""
+    days = (last - ONSET).days + 1
+    since = Span(first=ONSET, last=last, days=days, trials=120 * days)
+    sizes = ((812.0, 398.0, -0.04), (1480.0, 1010.0, -0.03), (21.4, 14.1, -0.06))
+    return tuple(
+        Followed(
+            change=place,
+            before=before,
+            after=after,
+            effect=after / before - 1,
+            effect_low=after / before - 1 + half,
+            effect_high=after / before - 1 - half,
+            days_before=BEFORE,
+            days_after=since,
+        )
+        for place, (before, after, half) in enumerate(sizes)
+    )
+
+
 def _shifts(target: str, lost: int, gained: int, steady: int, seed: int = 3) -> tuple[PromptShift, ...]:
     draw = random.Random(seed)
     rows = []
@@ -319,6 +344,8 @@ def evidence(back: date | None = None, last: date = LAST) -> Evidence:
             Distribution(target=CODE, metric="output_tokens", before=_values(1480, 1002)[0], after=_values(1480, 1002)[1]),
         ),
         cost_per_pass={CODE: (0.41, 0.36), PINNED: (0.42, 0.42), API: (None, None)},
+        days_before=(date(2026, 1, 7), date(2026, 3, 3)),
+        days_after=(ONSET, LAST),
         runs=tuple(f"202603{number:02d}T060000Z-schedule" for number in range(4, 17)),
         data_hash="9b1f6a2c77d04e15",
         versions={"canary": "0.1.0", "numpy": "2.4.6", "suite": "5f3a9c10d2e4b6a8"},
@@ -401,7 +428,7 @@ def incident(**known: object) -> Incident:
 
 def effort() -> Sample:
     """Less thinking in the default settings of a harness; its pinned twin and the API stand still."""
-    one = incident()
+    one = incident(followed=followed())
     return Sample(analysis=analysis_of([one]), incident=one, evidence=evidence())
 
 
@@ -415,6 +442,7 @@ def recovered() -> Sample:
     one = incident(
         state="recovered",
         recovered_on=date(2026, 4, 8),
+        followed=followed(date(2026, 3, 31)),
         changes=(*CHANGES, undone),
         transitions=(
             *LIFE,
@@ -433,7 +461,11 @@ def recovered() -> Sample:
 def withdrawn() -> Sample:
     """The same, withdrawn by a person."""
     told = Transition(
-        on=date(2026, 3, 11), event="withdraw", by="Ida", reason="our proxy cut the thinking block"
+        on=date(2026, 3, 11),
+        event="withdraw",
+        state="withdrawn",
+        by="Ida",
+        reason="our proxy cut the thinking block",
     )
     one = incident(state="withdrawn", transitions=(*LIFE, told), acknowledged_by="Ida")
     return Sample(analysis=analysis_of([one]), incident=one, evidence=evidence())
@@ -442,7 +474,11 @@ def withdrawn() -> Sample:
 def accepted() -> Sample:
     """The same, accepted as the new normal."""
     told = Transition(
-        on=date(2026, 3, 12), event="accept", by="Ida", reason="we set effort ourselves from now on"
+        on=date(2026, 3, 12),
+        event="accept",
+        state="accepted",
+        by="Ida",
+        reason="we set effort ourselves from now on",
     )
     one = incident(state="accepted", transitions=(*LIFE, told))
     return Sample(analysis=analysis_of([one]), incident=one, evidence=evidence())
@@ -489,6 +525,15 @@ def tokenizer() -> Sample:
     return Sample(analysis=analysis_of([one]), incident=one, evidence=proof)
 
 
+def ours() -> Sample:
+    """The same, on a day on which our own settings became others."""
+    note = Annotation(
+        day=ONSET, text="the target's settings were changed", kind="ours", source="configuration", target=CODE
+    )
+    one = incident(followed=followed(), attribution=replace(ATTRIBUTION, layer="ours", ours=(note,)))
+    return Sample(analysis=analysis_of([one]), incident=one, evidence=evidence())
+
+
 def outage() -> Sample:
     """Most calls fail for a day."""
     first = date(2026, 3, 15)
@@ -509,9 +554,36 @@ def outage() -> Sample:
         attribution=Attribution(layer=None, moved=(API,)),
     )
     proof = Evidence(
-        series=(series(API, "failure_rate", before=0.004, after=0.71, noise=0.003, onset=first),)
+        series=(series(API, "failure_rate", before=0.004, after=0.71, noise=0.003, onset=first),),
+        calls=(calls(API, 240, 169), calls(PINNED, 240, 1)),
     )
-    return Sample(analysis=analysis_of([one]), incident=one, evidence=proof, members={API: MEMBERS[API]})
+    known = {name: MEMBERS[name] for name in (API, PINNED)}
+    return Sample(analysis=analysis_of([one]), incident=one, evidence=proof, members=known)
+
+
+def calls(target: str, trials: int, failed: int) -> Calls:
+    """Calls of the two days of an outage."""
+    first = datetime(2026, 3, 15, 6, 1, 12, tzinfo=UTC)
+    kinds = (
+        (("overloaded", failed - failed // 5), ("timeout", failed // 5))
+        if failed > 1
+        else (("timeout", failed),)
+    )
+    return Calls(
+        target=target,
+        first_day=date(2026, 3, 15),
+        last_day=date(2026, 3, 16),
+        trials=trials,
+        failed=failed,
+        attempts=trials + 3 * failed,
+        kinds=kinds,
+        messages=(("overloaded", "529: Overloaded"), ("timeout", "no complete answer within 600 s")),
+        first_failed=first,
+        last_failed=first + timedelta(hours=24, minutes=11),
+        last_answered=first + timedelta(hours=24, minutes=9),
+        usual_trials=3360,
+        usual_failed=13,
+    )
 
 
 def crowd(size: int = 500) -> Sample:
@@ -625,6 +697,7 @@ SAMPLES = {
     "withdrawn": withdrawn,
     "accepted": accepted,
     "tokenizer": tokenizer,
+    "ours": ours,
     "outage": outage,
     "crowd": crowd,
     "bare": bare,

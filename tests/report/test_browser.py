@@ -1,11 +1,14 @@
 """The pages in a real browser: they fit a phone, ask for nothing, and their policy is obeyed."""
 
+import itertools
 import json
 import os
 import shutil
 import subprocess
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta
 from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -17,9 +20,9 @@ from canary.report.page import run_page
 from canary.report.render import render_digest, render_index, render_run
 from canary.report.view import Counts
 from tests.report.browser import CHROMIUM, Browser
+from tests.report.findings_samples import ANALYSIS, RATES, RUNS, SETTING
 from tests.report.incidents import NOW as LATER
-from tests.report.samples import CODE, DOWN, KIMI, NOW, OPUS, sample_run
-from tests.report.test_findings import ANALYSIS, RATES, RUNS, SETTING
+from tests.report.samples import CODE, DOWN, KIMI, NOW, OPUS, plain_run, sample_run
 from tests.report.test_hostile import PAYLOADS, report_of
 from tests.report.test_incident_hostile import report_of as report_with
 from tests.report.test_incident_page import REPORTS
@@ -37,6 +40,8 @@ pytestmark = [
 ]
 
 WIDTHS = (360, 600, 1200)
+MORE = ("wide", "exact", "ours", "unanswered", "over", "accepted", "behind")
+"""Further kinds: told like the others, so that one width is enough by default."""
 PAGES = ("run", "outage", "hostile", "index", "incident", "crowd", "evil", "front", "digest")
 
 
@@ -62,6 +67,10 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> Path:
     )
     for name, made in findings_pages().items():
         (folder / f"{name}.html").write_text(made.html, encoding="utf-8")
+    many = [replace(trial, target=f"{trial.target}-{n}") for n in range(4) for trial in sample.trials]
+    names = {f"{name}-{n}": "x" for n in range(4) for name in sample.run.targets}
+    wide = run_page(replace(sample.run, targets=names), many, sample.prompts, NOW)
+    (folder / "wide.html").write_text(render_run(wide).html, encoding="utf-8")
     run = sample_run().run
     counts = {run.id: Counts(planned=9, graded=9, failed=0, missing=0)}
     (folder / "index.html").write_text(render_index([run], NOW, counts).html, encoding="utf-8")
@@ -76,11 +85,25 @@ def findings_pages() -> dict[str, Report]:
         "evil": report_with(" ".join(text[:200] for text in PAYLOADS.values())),
         "front": render_index(RUNS, LATER, analysis=ANALYSIS, series=RATES, setting=SETTING),
         "digest": render_digest(ANALYSIS, RUNS, "2026-W11", LATER, setting=SETTING),
+        "exact": REPORTS["tokenizer"],
+        "ours": REPORTS["ours"],
+        "unanswered": REPORTS["outage"],
+        "over": REPORTS["recovered"],
+        "accepted": REPORTS["accepted"],
+        "behind": render_index(
+            [*RUNS, *(plain_run(id=f"r{n}") for n in range(30))], LATER + timedelta(days=9), analysis=ANALYSIS
+        ),
     }
 
 
-@pytest.mark.parametrize("name", PAGES)
-@pytest.mark.parametrize("width", WIDTHS)
+@pytest.mark.parametrize(
+    ("name", "width"),
+    [
+        *itertools.product(PAGES, WIDTHS),
+        *((name, 360) for name in MORE),
+        *(pytest.param(name, width, marks=pytest.mark.slow) for name in MORE for width in (600, 1200)),
+    ],
+)
 def test_no_page_scrolls_sideways(browser: Browser, pages: Path, name: str, width: int) -> None:
     """With everything unfolded; a phone is 360 pixels wide."""
     browser.show(pages / f"{name}.html", width=width)
@@ -91,6 +114,17 @@ def test_no_page_scrolls_sideways(browser: Browser, pages: Path, name: str, widt
         " e.getBoundingClientRect().right > innerWidth + 1).map(e => e.outerHTML.slice(0, 80))"
     )
     assert wide == []
+
+
+@pytest.mark.parametrize("name", ["wide", "front", "incident", "unanswered", "run"])
+def test_no_table_is_cut_off_on_a_desk(browser: Browser, pages: Path, name: str) -> None:
+    """At 1,200 pixels every column of every table is in sight, also with eight targets in a run."""
+    browser.show(pages / f"{name}.html", width=1200)
+    cut = browser.evaluate(
+        "[...document.querySelectorAll('.scroll')].filter(e => e.scrollWidth > e.clientWidth + 1)"
+        ".map(e => e.getAttribute('aria-label') || e.getAttribute('aria-labelledby'))"
+    )
+    assert cut == []
 
 
 @pytest.mark.parametrize("name", PAGES)
@@ -210,9 +244,30 @@ def test_one_drawing_of_each_series_is_shown_at_every_width(
     assert set(shown) == {1}
 
 
+@pytest.mark.parametrize("name", ["front", "incident", "run", "digest", "unanswered"])
+def test_on_paper_tables_are_tables_and_nothing_is_wider_than_the_sheet(
+    browser: Browser, pages: Path, name: str
+) -> None:
+    """A4 between its margins is narrower than a tablet; a verdict is ink on paper, also where backgrounds are not printed."""
+    browser.show(pages / f"{name}.html", width=688)
+    browser.call("Emulation.setEmulatedMedia", media="print")
+    wide = browser.evaluate(
+        "[...document.querySelectorAll('main *')].filter(e => !e.closest('svg') && e.getBoundingClientRect().right > 690)"
+        ".map(e => e.outerHTML.slice(0, 80))"
+    )
+    tables = browser.evaluate(
+        "[...document.querySelectorAll('.scroll tr')].map(e => getComputedStyle(e).display)"
+    )
+    words = browser.evaluate("[...document.querySelectorAll('.word')].map(e => getComputedStyle(e).color)")
+    browser.call("Emulation.setEmulatedMedia", media="")
+    assert wide == []
+    assert set(tables) == {"table-row"}
+    assert set(words) <= {"rgb(0, 0, 0)"}
+
+
 @pytest.mark.slow
 @pytest.mark.skipif(not AXE.is_file(), reason=f"axe-core is not installed: {AXE_INSTALL}")
-@pytest.mark.parametrize("name", [*PAGES, "mail"])
+@pytest.mark.parametrize("name", [*PAGES, *MORE, "mail"])
 @pytest.mark.parametrize("dark", [False, True])
 def test_axe_finds_no_violation(browser: Browser, pages: Path, name: str, dark: bool) -> None:
     """With everything unfolded, at the width of a mail. A mail is no page: it has no landmarks of its own."""
@@ -236,7 +291,7 @@ def test_axe_finds_no_violation(browser: Browser, pages: Path, name: str, dark: 
 def test_pages_and_mail_are_valid_html(pages: Path) -> None:
     """By the checker of the people who write the standard."""
     (pages / "mail.html").write_text(letter_of("effort").html, encoding="utf-8")
-    names = [str(pages / f"{name}.html") for name in (*PAGES, "mail")]
+    names = [str(pages / f"{name}.html") for name in (*PAGES, *MORE, "mail")]
     assert JAVA is not None
     made = subprocess.run(
         [JAVA, "-jar", str(VNU), "--errors-only", *names], capture_output=True, text=True, check=False

@@ -8,7 +8,8 @@ import pytest
 
 from canary.domain.report import Letter, Report
 from canary.report.incident_page import Setting
-from canary.report.letters import digest_letter, incident_letter
+from canary.report.letters import incident_letter
+from canary.report.mail_digest import digest_letter
 from canary.report.render import render_digest, render_incident, render_index
 from tests.report.incidents import NEXT, NOW, Sample, analysis_of, hostile
 from tests.report.markup import Page, read

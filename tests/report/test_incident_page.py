@@ -74,7 +74,7 @@ def glance_of(sample: Sample) -> str:
 def test_the_first_screen_of_a_cut_of_reasoning() -> None:
     """Word for word: verdict, what moved, where, since when, how sure, what to do, what it costs, when next."""
     assert glance_of(effort()) == (
-        "DEGRADED | confirmed, seen on 13 of 13 days since | Claude Code, default settings | since 4 to 6 March (12 days) | "
+        "DEGRADED | confirmed, seen on 13 of 13 days since | Claude Code, default settings | since 4 to 6 March (13 days) | "
         "Thinks about half as much before answering; task success 80 % → 77 % | "
         "The second figure is not yet certain: −6.2 to +0.4 points | "
         "Default settings only. Pinned settings and the raw API are unchanged. | set effort to high claude --effort high | "

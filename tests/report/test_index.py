@@ -5,10 +5,11 @@ from datetime import timedelta
 import pytest
 
 from canary.domain.trial import Outcome, Run, RunStatus
-from canary.report.index import LISTED, index_page
+from canary.report.index import LISTED, RECENT, index_page
 from canary.report.numbers import JOIN
 from canary.report.render import render_index
 from canary.report.view import Counts
+from tests.report.markup import read
 from tests.report.samples import NOW, START, plain_run
 
 
@@ -41,12 +42,16 @@ def test_a_run_that_did_not_complete_is_no_sign_of_life() -> None:
     assert "7 days before this page was written" in page.headline.replace(JOIN, " ")
 
 
-def test_a_year_of_runs_is_listed_and_older_ones_are_counted() -> None:
-    """400 and a number."""
+def test_the_newest_runs_are_shown_a_year_is_folded_and_older_ones_are_counted() -> None:
+    """14, up to 400 and a number; every one of the 400 keeps its link."""
     runs = [ended(n, run=f"r{n}") for n in range(LISTED + 5)]
     page = index_page(runs, {}, NOW)
-    assert (len(page.entries), page.older) == (LISTED, 5)
-    assert "5 older runs not listed." in render_index(runs, NOW).text
+    assert (len(page.entries), len(page.earlier), page.older) == (RECENT, LISTED - RECENT, 5)
+    report = render_index(runs, NOW)
+    assert "And 386 earlier runs" in report.text
+    assert "5 older runs not listed." in report.text
+    assert f'href="runs/r{LISTED - 1}.html"' in report.html
+    assert "386 earlier runs" in read(report.html).text().replace(JOIN, " ")
 
 
 def test_an_imported_run_is_listed_without_a_link() -> None:

@@ -38,6 +38,15 @@ def test_a_page_is_written_over_and_nothing_else_is_left(tmp_path: Path) -> None
     assert files(tmp_path) == {"index.html", "index.json"}
 
 
+def test_a_folder_of_pages_can_be_listed(tmp_path: Path) -> None:
+    """For the front page's links; a folder that is not there yet has none."""
+    folder = PageFolder(tmp_path)
+    assert folder.names("digests") == []
+    for week in ("2026-W11", "2026-W10"):
+        folder.write(report(f"digests/{week}"))
+    assert folder.names("digests") == ["2026-W10", "2026-W11"]
+
+
 def test_a_run_with_dots_in_its_name_keeps_them(tmp_path: Path) -> None:
     page = PageFolder(tmp_path).write(report("runs/imported-2026-03-01-schedule.2"))
     assert files(tmp_path) == {

@@ -214,6 +214,24 @@ def test_a_cli_that_is_missing_or_broken_is_named_before_a_run(tmp_path: Path) -
         build(tmp_path, "sys.exit(5)")
 
 
+def test_a_relative_path_is_of_the_configuration_s_folder_and_a_name_is_of_path(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Wherever canary is started: the working directory of a cron job is nobody's choice."""
+    path = script(tmp_path / "bin", "answer('x')")
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    monkeypatch.chdir(elsewhere)
+    for relative in (f"bin/{path.name}", f"./bin/{path.name}"):
+        spec = target_spec(executable=relative, folder=str(tmp_path))
+        assert Path(agent_cli.find(spec, "claude")).samefile(path)
+        assert spec.identity_digest == target_spec(executable=str(path)).identity_digest
+    with pytest.raises(ConfigurationError, match=f"{tmp_path}/none/x can't be run"):
+        agent_cli.find(target_spec(executable="none/x", folder=str(tmp_path)), "claude")
+    monkeypatch.setenv("PATH", str(path.parent))
+    assert Path(agent_cli.find(target_spec(executable=path.name, folder="/"), "claude")).samefile(path)
+
+
 def test_a_program_of_the_host_is_asked_its_version_with_a_bare_environment(tmp_path: Path) -> None:
     path = script(tmp_path, "print(sorted(os.environ))")
     told = agent_cli.ask(target_spec(), [str(path)])
@@ -221,7 +239,7 @@ def test_a_program_of_the_host_is_asked_its_version_with_a_bare_environment(tmp_
     assert "HOME" in told
 
 
-def _argv(options: TargetOptions, **facts: object) -> list[str]:
+def argv_of(options: TargetOptions, **facts: object) -> list[str]:
     cli = ClaudeCode(
         spec=target_spec(options=options),
         program="claude",
@@ -233,7 +251,9 @@ def _argv(options: TargetOptions, **facts: object) -> list[str]:
 
 
 def test_options_reach_claude_code_in_its_own_words() -> None:
-    argv = _argv(TargetOptions(effort="xhigh", settings={"alwaysThinkingEnabled": True}), system="Be brief.")
+    argv = argv_of(
+        TargetOptions(effort="xhigh", settings={"alwaysThinkingEnabled": True}), system="Be brief."
+    )
     assert argv[argv.index("--effort") + 1] == "xhigh"
     assert json.loads(argv[argv.index("--settings") + 1]) == {"alwaysThinkingEnabled": True}
     assert argv[argv.index("--append-system-prompt") + 1] == "Be brief."

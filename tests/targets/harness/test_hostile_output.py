@@ -2,7 +2,10 @@
 
 import json
 import math
+import subprocess
+import sys
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,7 +16,7 @@ from canary.domain.canonical import canonical_json
 from canary.domain.record import steps_json
 from canary.domain.trial import Step
 from canary.targets.harness_reply import LONGEST_RESULT, LONGEST_TEXT, Answered
-from tests.targets.harness.trials import claude_fold, codex_fold, fold_of, folded, recorded
+from tests.targets.harness.trials import claude_fold, codex_fold, fold_of, folded, recorded, tried
 
 NAMES = ("claude-agentic", "claude-talk", "codex-agentic", "codex-talk", "codex-code-mode")
 every_stream = pytest.mark.parametrize("name", NAMES)
@@ -116,6 +119,51 @@ def test_fifty_megabytes_of_output_are_read_and_cut_to_a_size_that_can_be_kept()
     assert call.result is not None
     assert len(call.result.text) == LONGEST_RESULT
     assert "result_cut" in told.steps[-1].flags
+
+
+CALLS = """
+blocks = [{'type': 'tool_use', 'id': f'c{n}', 'name': 'Bash', 'input': {'command': 'make'}} for n in range(COUNT)]
+say(type='assistant', message={'id': 'm0', 'model': 'm', 'content': blocks})
+for n in range(COUNT):
+    said = {'type': 'tool_result', 'tool_use_id': f'c{n}', 'content': 'y' * (50_000_000 // COUNT)}
+    say(type='user', message={'content': [said]})
+answer('done')
+"""
+LARGEST_RESIDENT_MB = 300
+"""Bytes of output and a few copies of its longest line; measured: 56 MB for 50 lines, 131 MB for one, of them 35 at rest."""
+
+
+@pytest.mark.parametrize(("count", "flag"), [(50, "result_cut"), (1, "unreadable_line")])
+async def test_a_real_process_that_prints_fifty_megabytes_is_counted_right(
+    tmp_path: Path, count: int, flag: str
+) -> None:
+    """A line beyond the limit loses the result it told, never the call, which an earlier line told."""
+    done = (await tried(tmp_path, CALLS.replace("COUNT", str(count)))).transcript
+    assert (done.failure, done.final_text) == (None, "done")
+    assert [len(step.tool_calls) for step in done.steps] == [count, 0]
+    assert done.usage is not None
+    assert done.usage.output_tokens == 4
+    assert flag in done.steps[-1].flags
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("count", [50, 1])
+def test_fifty_megabytes_of_output_do_not_stay_in_memory(tmp_path: Path, count: int) -> None:
+    source = (
+        "import asyncio, resource, sys\nfrom pathlib import Path\n"
+        "from tests.targets.harness.test_hostile_output import CALLS\n"
+        "from tests.targets.harness.trials import tried\n"
+        f"asyncio.run(tried(Path({str(tmp_path)!r}), CALLS.replace('COUNT', '{count}')))\n"
+        "print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)"
+    )
+    told = subprocess.run(
+        [sys.executable, "-c", source],
+        capture_output=True,
+        text=True,
+        check=True,
+        cwd=Path(__file__).parents[3],
+    )
+    assert int(told.stdout) / 1024 < LARGEST_RESIDENT_MB
 
 
 def test_an_endless_answer_is_cut_and_flagged() -> None:

@@ -225,7 +225,9 @@ def test_when_canary_itself_is_killed_its_programs_and_their_files_go_with_it(tm
     mark = f"orphan-{os.getpid()}"
     source = (
         "import asyncio, sys\nfrom pathlib import Path\nfrom tests.targets.harness.test_sandbox import run_source\n"
-        f"asyncio.run(run_source(Path({str(tmp_path)!r}), 'import time; time.sleep(600)', mark={mark!r}))"
+        # The mark is put together there: on this command line it would be taken for the program's.
+        f"mark = 'orphan' + '-{os.getpid()}'\n"
+        f"asyncio.run(run_source(Path({str(tmp_path)!r}), 'import time; time.sleep(600)', mark=mark))"
     )
     process = subprocess.Popen([sys.executable, "-c", source], cwd=Path(__file__).parents[3])
     try:
@@ -236,6 +238,20 @@ def test_when_canary_itself_is_killed_its_programs_and_their_files_go_with_it(tm
     assert _until(lambda: living(mark) == [] and not any(path.is_dir() for path in tmp_path.iterdir()))
     with scratch(tmp_path, KEY, {}):
         pass
+    assert left_in(tmp_path) == []
+
+
+def test_what_a_trial_left_whose_every_process_was_killed_is_removed_by_the_next(tmp_path: Path) -> None:
+    """A lock that nobody holds is that of a dead trial; one that is held is a trial at work, and is left alone."""
+    (tmp_path / "dead" / "home").mkdir(parents=True)
+    (tmp_path / "dead" / "home" / "auth.json").write_text("secret")
+    (tmp_path / "dead" / "home").chmod(0o500)
+    (tmp_path / "dead.lock").touch()
+    other = TrialKey(run="r", target="t", prompt="other", replicate=0)
+    with scratch(tmp_path, other, {"a.txt": "one"}) as living_one:
+        with scratch(tmp_path, KEY, {}):
+            assert (living_one.work / "a.txt").exists()
+        assert sorted(left_in(tmp_path)) == sorted([living_one.root.name, f"{living_one.root.name}.lock"])
     assert left_in(tmp_path) == []
 
 
