@@ -138,3 +138,11 @@ def _expected_s(cron: str, timezone: str, reference: datetime, jitter_s: float) 
         return None
     gap = (due - reference).total_seconds()
     return gap + jitter_s + min(_RUN_TAKES.total_seconds(), gap / 2)
+
+
+def hours_told(cron: str, timezone: str) -> str:
+    """When runs start, as people say it: `daily at 06:00 UTC`; any but a daily time as it is configured."""
+    parts = cron.split()
+    if len(parts) == 5 and parts[2:] == ["*"] * 3 and all(part.isdecimal() for part in parts[:2]):  # noqa: PLR2004 -- fields
+        return f"daily at {int(parts[1]):02}:{int(parts[0]):02} {timezone}"
+    return f"{cron} ({timezone})"

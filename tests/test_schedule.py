@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from canary.schedule import latest_slot, next_slot, standing
+from canary.schedule import hours_told, latest_slot, next_slot, standing
 
 NOW = datetime(2026, 3, 4, 12, 0, tzinfo=UTC)  # a Wednesday
 
@@ -123,3 +123,16 @@ def test_what_a_person_expects_overrides_the_schedule() -> None:
         expected_s=2 * 3600,
     )
     assert (found.late, found.expected_s, found.waiting_s) == (True, 7200, 10800)
+
+
+@pytest.mark.parametrize(
+    ("cron", "told"),
+    [
+        ("0 6 * * *", "daily at 06:00 UTC"),
+        ("5 18 * * *", "daily at 18:05 UTC"),
+        ("0 6 * * mon", "0 6 * * mon (UTC)"),
+        ("0 */6 * * *", "0 */6 * * * (UTC)"),
+    ],
+)
+def test_a_daily_time_is_told_as_people_say_it(cron: str, told: str) -> None:
+    assert hours_told(cron, "UTC") == told

@@ -12,7 +12,7 @@ from datetime import date, timedelta
 from canary.analysis.detect import Moves
 from canary.analysis.layers import Standing, layer_of, missing_arms
 from canary.analysis.mechanisms import Observed, candidates
-from canary.analysis.moved import Shift, main_shifts, shift_of, went_back
+from canary.analysis.moved import Shift, came_back, main_shifts, shift_of, went_back
 from canary.analysis.ours import CHAINED
 from canary.analysis.rejected import rejected_of
 from canary.analysis.series import ALL
@@ -100,6 +100,11 @@ class Witnesses:
         """Whether a change that no test saw undone is undone by its own figures."""
         found = self.found.get(change.target)
         return found is not None and went_back(found, change, since, until) is True
+
+    def came_back(self, change: ChangePoint, left: date) -> bool:
+        """Whether a change takes its series back to where it was before an incident that began on a day."""
+        found = self.found.get(change.target)
+        return found is not None and came_back(found, change, left)
 
     def _scene(self, changes: Sequence[ChangePoint], group: str, until: date) -> Scene:
         targets = [name for name in self.found if self.group(name) == group]

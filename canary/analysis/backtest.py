@@ -222,6 +222,7 @@ def _rules(witnesses: Witnesses, policy: Policy, around: Surroundings) -> Rules:
         ended=around.ended,
         follow=witnesses.shift_of,
         went_back=witnesses.went_back,
+        came_back=witnesses.came_back,
     )
 
 

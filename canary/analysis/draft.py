@@ -80,6 +80,14 @@ class Draft:
         again = before is not None and before.direction == change.direction
         return (again and change.verdict != "improvement") or costs_more(change, self.onsets)
 
+    def wavers(self, change: ChangePoint) -> bool:
+        """Whether a standing series moves about between where it was and where it went: no fault of its own, and no way back."""
+        if key_of(change) not in self.standing or not isinstance(change.after, float):
+            return False
+        known = [one for one in self.changes if key_of(one) == key_of(change)]
+        levels = [level for one in known for level in (one.before, one.after) if isinstance(level, float)]
+        return bool(levels) and min(levels) <= change.after <= max(levels)
+
     def undo(self, key: SeriesKey, today: date) -> None:
         """A change that its own figures show undone; the last one of them is the incident's recovery."""
         self.standing.pop(key)

@@ -48,6 +48,7 @@ class Rules:
         ended: when the last run of a day came to its end, where that is known.
         follow: how far a change's series has moved since its onset, up to a day; asked in the end.
         went_back: whether a standing change is undone by its own figures between two days.
+        came_back: whether a change takes its series back to where it was before a day.
     """
 
     matters: Callable[[ChangePoint], bool]
@@ -60,6 +61,7 @@ class Rules:
     ended: Mapping[date, datetime] = field(default_factory=dict)
     follow: Callable[[ChangePoint, date], Moved | None] = lambda _change, _until: None
     went_back: Callable[[ChangePoint, date, date], bool] = lambda _change, _since, _until: False
+    came_back: Callable[[ChangePoint, date], bool] = lambda _change, _left: False
 
 
 class Book:
@@ -155,21 +157,22 @@ class Book:
 
     def _placed(self, change: ChangePoint, kind: IncidentKind) -> tuple[Event, Draft | None]:
         """What a change is, and of which incident."""
+        back = self._undone(change, kind)
+        if back is not None:
+            return "recovered", back
         place = self.rules.place(change.target)
-        undone = self._undone(change, kind)
-        if undone is not None:
-            return "recovered", undone
-        own = self._of(kind)
+        own = [draft for draft in self._of(kind) if draft.ended is None]
         for draft in own:
-            if draft.ended is None and draft.returns and self._returns(change, draft):
+            if draft.returns and self._returns(change, draft):
                 return "recovered", draft
-        for draft in own:
-            if draft.ended is None and self._belongs(change, place, draft):
-                if draft.opened_on == change.raised_on:
-                    return "opened", draft
-                return ("worsened" if draft.worse_by(change) else "joined"), draft
+        found = next((draft for draft in own if self._belongs(change, place, draft)), None)
+        if found is not None:
+            return _step(change, found), found
         if not self.rules.matters(change):
             return "noted", None
+        wavering = next((draft for draft in own if draft.wavers(change)), None)
+        if wavering is not None:
+            return "joined", wavering
         return "opened", self._open(change, place, kind)
 
     def _of(self, kind: IncidentKind) -> list[Draft]:
@@ -200,9 +203,11 @@ class Book:
             (m for m in self.rules.moved(draft, change.raised_on) if (m.target, m.family, m.metric) == key),
             None,
         )
-        if left is None or change.kind != "level" or left.effect_low <= 0 <= left.effect_high:
-            return False
-        return (left.effect > 0) != (change.direction == "up")
+        if left is not None and change.kind == "level" and not left.effect_low <= 0 <= left.effect_high:
+            return (left.effect > 0) != (change.direction == "up")
+        return change.kind == "spread" and self.rules.came_back(
+            change, min(one.onset for one in draft.onsets)
+        )
 
     def _belongs(self, change: ChangePoint, place: Place, draft: Draft) -> bool:
         own = [one for one in draft.onsets if one.target == change.target]
@@ -285,6 +290,13 @@ def group(changes: Sequence[ChangePoint], rules: Rules, today: date) -> tuple[li
         if day in looks:
             book.settle(day)
     return book.alarms, book.incidents(today)
+
+
+def _step(change: ChangePoint, draft: Draft) -> Event:
+    """What a further change of an incident is to it."""
+    if draft.opened_on == change.raised_on:
+        return "opened"
+    return "worsened" if draft.worse_by(change) else "joined"
 
 
 def natural_key(group: str, change: ChangePoint) -> str:

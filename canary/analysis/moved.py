@@ -120,24 +120,47 @@ def went_back(found: Moves, change: ChangePoint, since: date, until: date) -> bo
     """
     if not isinstance(change.before, float) or not isinstance(change.after, float):
         return None
-    spread = change.kind == "spread"
-    series = next(
-        (
-            s
-            for s in found.series
-            if (s.family, s.metric.name, s.spread) == (change.family, change.metric, spread)
-        ),
-        None,
-    )
-    if series is None or change.kind not in {"level", "spread"}:
+    series = _series_of(found, change)
+    if series is None:
         return None
     first, last = ((day - found.grid.first_day).days for day in (since, until))
-    values = series.scores.plain[max(first, 0) : last + 1]
-    values = values[np.isfinite(values)]
-    if values.size < LEAST_BACK:
+    level = _level(series, np.arange(max(first, 0), last + 1), LEAST_BACK)
+    return None if level is None else abs(level - change.before) < abs(level - change.after)
+
+
+def came_back(found: Moves, change: ChangePoint, left: date) -> bool:
+    """Whether a change of a series that no test saw leave takes it back to where it was before an incident.
+
+    Its level before the incident must be nearer to where the change goes than to where it comes from.
+
+    Args:
+        found: what was found for its target.
+        change: of a level or a spread.
+        left: the onset of the incident.
+    """
+    if not isinstance(change.before, float) or not isinstance(change.after, float):
+        return False
+    series = _series_of(found, change)
+    if series is None:
+        return False
+    first = (left - found.grid.first_day).days
+    level = _level(series, np.arange(max(first - BEFORE, 0), max(first, 0)), LEAST_BEFORE)
+    return level is not None and abs(level - change.after) < abs(level - change.before)
+
+
+def _series_of(found: Moves, change: ChangePoint) -> DailySeries | None:
+    """The daily series of a change of a level or a spread."""
+    if change.kind not in {"level", "spread"}:
         return None
-    level = series.scores.natural(float(values.mean()))
-    return abs(level - change.before) < abs(level - change.after)
+    name = (change.family, change.metric, change.kind == "spread")
+    return next((s for s in found.series if (s.family, s.metric.name, s.spread) == name), None)
+
+
+def _level(series: DailySeries, days: NDArray[np.int64], least: int) -> float | None:
+    """Mean of some days in the unit of the metric; None where fewer than `least` of them were measured."""
+    values = series.scores.plain[days]
+    values = values[np.isfinite(values)]
+    return series.scores.natural(float(values.mean())) if values.size >= least else None
 
 
 def _shift(grid: Grid, series: DailySeries, onsets: Iterable[int], first: int, last: int) -> Shift | None:

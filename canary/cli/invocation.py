@@ -63,6 +63,7 @@ class Invocation:
     def pipeline(self) -> "Pipeline":
         """The pipeline of the configuration."""
         from canary.assembly import assemble
+        from canary.schedule import hours_told
 
         config = self.load()
         schedule = config.schedule
@@ -73,9 +74,8 @@ class Invocation:
 
             return next_slot(schedule.cron, schedule.timezone, after)
 
-        return assemble(
-            config, os.environ, next_slot=next_due, hours=f"{schedule.cron} ({schedule.timezone})"
-        )
+        hours = hours_told(schedule.cron, schedule.timezone)
+        return assemble(config, os.environ, next_slot=next_due, hours=hours)
 
     def note(self, event: str, text: str, **facts: Json) -> None:
         """Tell something that happens: a sentence for people, an object with facts for log collectors."""

@@ -122,7 +122,9 @@ def _shown(plan: "Plan") -> list[str]:
         else:
             lines.append("Measured on the store's records.")
         if rows and plan.confirm:
-            lines.append("Extra trials after a suspicion are not reckoned in: they show a fall of the pass rate sooner.")
+            lines.append(
+                "Extra trials after a suspicion are not reckoned in: they show a fall of the pass rate sooner."
+            )
         parts.append("\n".join(lines))
     return parts
 

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from canary.pipeline.results import RunResult
     from canary.pipeline.runs import Pipeline
 
+
 @click.command()
 @click.option(
     "--target", "targets", multiple=True, metavar="NAME", help="Ask only this target. May be repeated."

@@ -94,7 +94,9 @@ class TargetSection(Section):
     extra_body: dict[str, JsonValue] = Field(
         default_factory=dict, description="Merged into the request body."
     )
-    executable: FileName | None = Field(None, description="The agent CLI's program; a name alone, or none, is looked for on PATH.")
+    executable: FileName | None = Field(
+        None, description="The agent CLI's program; a name alone, or none, is looked for on PATH."
+    )
     version: Line | None = Field(None, description="The CLI version the arm harness-pinned is pinned to.")
     settings: dict[str, JsonValue] = Field(default_factory=dict, description="The agent CLI's own settings.")
     idle_gap: Duration | None = Field(
@@ -105,8 +107,10 @@ class TargetSection(Section):
         None, gt=0, le=10_000, description="USD an agent CLI may spend on one trial."
     )
     argv: list[Line] | None = Field(
-        None, min_length=1, description="Program and arguments of a command target. The program is found as executable is; "
-        "arguments are passed as they stand."
+        None,
+        min_length=1,
+        description="Program and arguments of a command target. The program is found as executable is; "
+        "arguments are passed as they stand.",
     )
 
     promised_speed: float | None = Field(

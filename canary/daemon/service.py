@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 from canary.daemon.keeper import Keeper
 from canary.daemon.slots import Carried, Ending, Note
@@ -79,20 +79,21 @@ class Service:
     alarms: Keeper | None = None
     _stopping: asyncio.Event = field(default_factory=asyncio.Event)
     _trouble: dict[str, str] = field(default_factory=dict)
-    _running: "asyncio.Task[None] | None" = None
+    _tasks: "list[asyncio.Task[None]]" = field(default_factory=list)
 
     def request_stop(self, number: int) -> None:
         """Start nothing new, and the second time don't wait either; called from a signal's handler in the event loop."""
-        if self._stopping.is_set() and self._running is not None:
-            self._running.cancel()
+        if self._stopping.is_set():
+            for task in self._tasks:
+                task.cancel()
             return
         self.stop.request(number)
         self._stopping.set()
 
     async def serve(self) -> None:
-        """Work until a stop is requested; trials in flight then get `GRACE_S`, and their run stays resumable."""
-        running = self._running = asyncio.create_task(self._each(LOOK_S, "runs", self.run_due))
-        others = [
+        """Work until a stop is requested; trials and a message in flight then get `GRACE_S`, and the run stays resumable."""
+        self._tasks = [
+            asyncio.create_task(self._each(LOOK_S, "runs", self.run_due)),
             asyncio.create_task(self._each(DELIVER_S, "delivery", self.errands.deliver)),
             asyncio.create_task(self._each(LOOK_S, "digest", self.digest_due)),
             asyncio.create_task(self._each(MISSING_S, "alarm", self.alarm_due)),
@@ -101,21 +102,38 @@ class Service:
             await self._stopping.wait()
             if self.runs.held is not None:
                 self.note("stopping", f"Stopping: trials in flight get {GRACE_S:.0f} s to finish.")
-                grace = asyncio.create_task(self.clock.sleep(GRACE_S))
-                await asyncio.wait({running, grace}, return_when=asyncio.FIRST_COMPLETED)
-                others.append(grace)
+            await self._ended_or_after(GRACE_S, *self._tasks)
         finally:
-            tasks = (running, *others)
-            for task in tasks:
+            for task in self._tasks:
                 task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
+            await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    async def _ended_or_after(self, seconds: float, *tasks: "asyncio.Task[Any]") -> None:
+        """Return when all tasks have ended, or some seconds have passed."""
+        waits: list[asyncio.Future[Any]] = [
+            asyncio.ensure_future(asyncio.wait(tasks)),
+            asyncio.ensure_future(self.clock.sleep(seconds)),
+        ]
+        try:
+            await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for wait in waits:
+                wait.cancel()
 
     async def _each(self, every_s: float, name: str, work: Callable[[], Awaitable[None]]) -> None:
         while not self._stopping.is_set():
             self.come_round()
             await self._tried(name, work)
             if not self._stopping.is_set():
-                await self.clock.sleep(every_s)
+                await self._rest(every_s)
+
+    async def _rest(self, seconds: float) -> None:
+        """Sleep until it is time, or until a stop is requested."""
+        stopping = asyncio.create_task(self._stopping.wait())
+        try:
+            await self._ended_or_after(seconds, stopping)
+        finally:
+            stopping.cancel()
 
     async def _tried(self, name: str, work: Callable[[], Awaitable[None]]) -> None:
         """Do one thing; what keeps failing in the same way is told once, and once more when it works again."""

@@ -38,7 +38,9 @@ def message(letter: Letter, *, sender: str, to: Sequence[str], at: datetime) -> 
     _relate(made, letter.images)
     for name, content in letter.attachments.items():
         kind = ("text", "html") if name.endswith(".html") else ("application", "octet-stream")
-        made.add_attachment(content, maintype=kind[0], subtype=kind[1], filename=_file_name(name), cte="base64")
+        made.add_attachment(
+            content, maintype=kind[0], subtype=kind[1], filename=_file_name(name), cte="base64"
+        )
     _fix_boundaries(made, message_id(letter, sender))
     return made
 

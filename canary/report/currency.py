@@ -56,7 +56,7 @@ class Current:
 
 def currents(
     runs: Sequence[Run],
-    judged: Mapping[str, date],
+    judged: Mapping[str, date] | None,
     now: datetime,
     following: Following = lambda _: None,
     members: Mapping[str, Member] | None = None,
@@ -65,7 +65,7 @@ def currents(
 
     Args:
         runs: all runs, in any order.
-        judged: target -> the last day with a graded trial.
+        judged: target -> the last day with a graded trial; None = nothing was judged, and nothing is said of it.
         now: UTC.
         following: a moment -> the slot after it.
         members: target -> its place, for its name.
@@ -74,7 +74,7 @@ def currents(
     newest = set(scheduled[-1].targets) if scheduled else set()
     last = {target: run for run in scheduled if run.status == "complete" for target in run.targets}
     made = [
-        _current(target, last.get(target), judged.get(target), now, following, members or {}, asked=target in newest)
+        _current(target, last.get(target), judged, now, following, members or {}, asked=target in newest)
         for target in sorted({target for run in scheduled for target in run.targets})
     ]  # fmt: skip
     return tuple(sorted(made, key=lambda one: (one.state not in _GRAVITY, one.state is _DROPPED, one.target)))
@@ -83,7 +83,7 @@ def currents(
 def _current(
     target: str,
     run: Run | None,
-    judged: date | None,
+    judged: Mapping[str, date] | None,
     now: datetime,
     following: Following,
     members: Mapping[str, Member],
@@ -91,19 +91,22 @@ def _current(
     asked: bool,
 ) -> Current:
     at = None if run is None else run.slot or run.started_at
-    state = _state(run, judged, now, following) if asked else _DROPPED
+    to = None if judged is None else judged.get(target)
+    state = _state(run, now, following) if asked else _DROPPED
+    if state is UP_TO_DATE and run is not None and judged is not None and (to is None or to < run.day):
+        state = _BEHIND
     return Current(
         target=label(target),
         about=product(target, members) if target in members else "",
         state=state,
         last_run=instant(at) if at else "none",
-        judged=day(judged) if judged else "not judged yet",
+        judged=day(to) if to else "not judged yet",
         last_run_at=at,
-        judged_to=judged,
+        judged_to=to,
     )
 
 
-def _state(run: Run | None, judged: date | None, now: datetime, following: Following) -> State:
+def _state(run: Run | None, now: datetime, following: Following) -> State:
     if run is None:
         return _NONE
     at = run.slot or run.started_at
@@ -112,7 +115,7 @@ def _state(run: Run | None, judged: date | None, now: datetime, following: Follo
         return _LATELY
     if due is not None and now > due + min(RUN_TAKES, (due - at) / 2):
         return _LATE
-    return UP_TO_DATE if judged is None or judged >= run.day else _BEHIND
+    return UP_TO_DATE
 
 
 def overall(found: Sequence[Current]) -> State:

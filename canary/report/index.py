@@ -100,7 +100,7 @@ def index_page(
         current: how current every target is; None = told from the runs alone.
     """
     ordered = sorted(runs, key=lambda run: (run.started_at, run.id), reverse=True)
-    targets = currents(runs, {}, now) if current is None else tuple(current)
+    targets = currents(runs, None, now) if current is None else tuple(current)
     entries = tuple(_entry(run, counts.get(run.id)) for run in ordered[:LISTED])
     last = max(
         (

@@ -67,7 +67,7 @@ def render_index(
     """
     around = setting or Setting()
     found = None if analysis is None else findings(analysis, now.date(), series, around.members)
-    judged = {} if analysis is None else analysis.judged_to
+    judged = None if analysis is None else analysis.judged_to
     current = currents(runs, judged, now, around.following, around.members)
     page = index_page(runs, counts or {}, now, found, digests, one_line(around.banner), current)
     return Report(

@@ -8,9 +8,8 @@ from typing import Any
 import pytest
 
 from canary.analysis.belonging import Place
-from canary.analysis.draft import QUIET
 from canary.analysis.incidents import Rules, group, natural_key
-from canary.domain.incident import Act, ActKind, Alarm, Attribution, ChangePoint, Incident, Moved
+from canary.domain.incident import QUIET, Act, ActKind, Alarm, Attribution, ChangePoint, Incident, Moved
 from tests.analysis.histories import on
 
 FALL = ChangePoint(
@@ -66,6 +65,7 @@ def grouped(
     ended: Mapping[date, datetime] | None = None,
     left: Sequence[Moved] = (),
     went_back: Callable[[ChangePoint, date, date], bool] = lambda *_: False,
+    came_back: Callable[[ChangePoint, date], bool] = lambda *_: False,
     today: date = TODAY,
 ) -> tuple[list[Alarm], list[Incident]]:
     rules = Rules(
@@ -80,6 +80,7 @@ def grouped(
         began=began or {},
         ended=ended or {},
         went_back=went_back,
+        came_back=came_back,
     )
     return group(changes, rules, today)
 
@@ -387,3 +388,31 @@ def test_a_small_step_back_leaves_the_start_where_it_was() -> None:
     _, (incident,) = grouped(FALL, other, close, back, went_back=went_back)
     assert [(change.before, change.direction) for change in seen] == [(0.8, "down")]
     assert incident.state == "closed"
+
+
+@pytest.mark.parametrize("back", [True, False])
+def test_a_spread_that_only_its_return_shows_is_no_incident_of_its_own(back: bool) -> None:
+    """The effort went down and up again; no test saw the spread widen, one saw it narrow weeks after the return."""
+    narrowed = replace(
+        moved_on(BACK, 16, metric="output_tokens", kind="spread", direction="down", verdict="change"),
+        onset=BACK.onset,
+        onset_low=BACK.onset_low,
+        onset_high=BACK.onset_high,
+    )
+    asked: list[date] = []
+
+    def came_back(_change: ChangePoint, left: date) -> bool:
+        asked.append(left)
+        return back
+
+    _, incidents = grouped(FALL, BACK, narrowed, came_back=came_back)
+    assert len(incidents) == (1 if back else 2)
+    assert asked == [FALL.onset]
+
+
+@pytest.mark.parametrize(("level", "incidents"), [(0.75, 1), (0.6, 2)])
+def test_a_standing_series_that_wavers_is_no_second_incident_but_one_that_falls_further_is(
+    level: float, incidents: int
+) -> None:
+    wavering = moved_on(FALL, 12, before=0.77, after=level)
+    assert len(grouped(FALL, wavering)[1]) == incidents

@@ -96,7 +96,7 @@ def importing(clock: Clock, *, form: str) -> None:
         with clock.measured("bare_"):
             for text in texts:
                 json.loads(text)
-        clock.facts["bare_cpu_s"] *= TRIALS / max(len(texts), 1)
+        clock.facts["bare_cpu_s"] *= TRIALS / len(texts) if texts else 0.0
         store = open_store(f"sqlite:///{folder}/bench.db")
         with clock.measured():
             new, known = store.import_trials(read[form](path))

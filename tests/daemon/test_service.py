@@ -280,6 +280,22 @@ async def test_a_signal_between_runs_ends_it_at_once(house: House) -> None:
     assert task.done()
 
 
+async def test_a_message_that_is_on_its_way_when_the_signal_comes_arrives_and_is_noted(house: House) -> None:
+    async def deliver() -> None:
+        await house.clock.sleep(10)
+        house.diary.write("noted")
+
+    service = house.service(deliver=deliver)
+    task = asyncio.create_task(service.serve())
+    await house.clock.pass_time(MINUTE + 15 * SECOND)
+    service.request_stop(15)
+    await house.clock.pass_time(4 * SECOND)
+    assert not task.done()
+    await house.clock.pass_time(SECOND)
+    assert task.done()
+    assert len(house.diary.times("noted")) == 2
+
+
 async def test_a_signal_during_a_run_gives_it_the_grace_and_then_lets_another_go_on_at_once(
     house: House,
 ) -> None:

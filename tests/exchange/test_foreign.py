@@ -307,7 +307,8 @@ def test_importing_is_all_or_nothing_and_nothing_twice(tmp_path: Path) -> None:
         store.close()
 
 
-def test_the_command_reads_both(tmp_path: Path) -> None:
+def test_the_command_knows_an_archive_by_its_name_and_each_format_by_its_own(tmp_path: Path) -> None:
+    from canary.cli.records import _reader
     from tests.cli.conftest import Project
 
     project = Project(folder=tmp_path)
@@ -316,5 +317,4 @@ def test_the_command_reads_both(tmp_path: Path) -> None:
     done = project.run("import", "nightly.eval")
     assert done.returncode == 0, done.stderr
     assert "6 trials kept" in done.stdout
-    done = project.run("import", "--format", "promptfoo", str(PROMPTFOO))
-    assert "8 trials kept" in done.stdout
+    assert (_reader("promptfoo"), _reader("inspect")) == (read_promptfoo, read_inspect)

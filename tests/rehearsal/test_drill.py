@@ -67,5 +67,6 @@ def test_spring_2026_is_three_incidents_each_found_within_two_days_on_its_layer(
         assert row.layer_right is not None
         assert row.layer_right >= 0.9, name
         assert row.joined == 0.0, name
-    assert due["cc-thinking-redaction-2026-03"].result == "silent"
-    assert strays(card) <= 0.5
+    # In one of these histories a prompt drifts by itself, days before it: that is within the budget, and no reading of the redaction.
+    assert due["cc-thinking-redaction-2026-03"].found <= 0.1
+    assert strays(card) <= 0.1

@@ -146,6 +146,8 @@ def test_spring_2026_is_played_in_four_arms_over_http(tmp_path: Path) -> None:
     for arm, columns in arms.items():
         reasoning, _ = moved(columns, "reasoning_tokens", effort)
         assert (reasoning < -0.5) == (arm == "harness"), (arm, reasoning)
+        if arm == "harness-resumed":
+            continue  # asked conversations of several turns alone, and those call few tools
         words, error = moved(columns, "words_between_tools", verbosity)
         assert (words < -4 * error) == (arm != "api"), (arm, words, error)
     late = arms["harness-resumed"].run_day >= np.datetime64(starts["cc-idle-clear-2026-03"])

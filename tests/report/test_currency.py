@@ -30,7 +30,7 @@ def daily(after: datetime) -> datetime:
     return today if today > after else today + timedelta(days=1)
 
 
-def words(runs: list[Run], judged: dict[str, date], now: datetime) -> dict[str, str]:
+def words(runs: list[Run], judged: dict[str, date] | None, now: datetime) -> dict[str, str]:
     return {one.target: one.state.word for one in currents(runs, judged, now, daily)}
 
 
@@ -56,7 +56,7 @@ def test_no_other_run_is_a_sign_of_life(trigger: str) -> None:
 @pytest.mark.parametrize(("minutes", "word"), [(10, "Up to date"), (119, "Up to date"), (121, "Late")])
 def test_a_run_has_two_hours_to_come_to_its_end(minutes: int, word: str) -> None:
     """Counted from the slot that it was due at."""
-    assert words([run(("a",), days_ago=1)], {}, SLOT + timedelta(minutes=minutes)) == {"a": word}
+    assert words([run(("a",), days_ago=1)], None, SLOT + timedelta(minutes=minutes)) == {"a": word}
 
 
 def test_calls_that_all_failed_leave_a_target_behind_though_it_was_asked() -> None:
@@ -67,11 +67,20 @@ def test_calls_that_all_failed_leave_a_target_behind_though_it_was_asked() -> No
     ]
 
 
+def test_a_target_of_which_nothing_was_ever_graded_is_not_up_to_date() -> None:
+    """Also where others are judged; without any judgement nothing is said of it."""
+    assert words([run(("a", "b"))], {"a": date(2026, 3, 15)}, SLOT) == {
+        "a": "Up to date",
+        "b": "Runs, but not judged",
+    }
+    assert words([run(("a", "b"))], None, SLOT) == {"a": "Up to date", "b": "Up to date"}
+
+
 def test_a_target_that_is_asked_no_more_is_not_late() -> None:
     """It was taken out of the configuration; it stands last."""
     runs = [run(("a", "old"), days_ago=30), run(("a",))]
-    assert words(runs, {}, SLOT + timedelta(minutes=20)) == {"a": "Up to date", "old": "Not asked any more"}
-    assert overall(currents(runs, {}, SLOT + timedelta(minutes=20), daily)).word == "Up to date"
+    assert words(runs, None, SLOT + timedelta(minutes=20)) == {"a": "Up to date", "old": "Not asked any more"}
+    assert overall(currents(runs, None, SLOT + timedelta(minutes=20), daily)).word == "Up to date"
 
 
 def test_the_headline_says_up_to_which_day_and_who_is_behind() -> None:
@@ -90,12 +99,12 @@ def test_the_front_page_has_a_row_for_every_target_in_page_twin_and_data() -> No
     """State, judged up to, last complete scheduled run."""
     report = render_index([run(("a", "b"))], SLOT + timedelta(minutes=20), analysis=ANALYSIS, setting=SETTING)
     assert [e.attributes.get("data-label") for e in read(report.html).all("td")].count("Judged up to") == 2
-    assert "Up to date: a" in report.text
+    assert "Runs, but not judged: a" in report.text
     rows = report.data["targets"]
     assert isinstance(rows, list)
     assert rows[0] == {
         "target": "a",
-        "state": "Up to date",
+        "state": "Runs, but not judged",
         "last_complete_scheduled_run": "2026-03-15T06:00:00Z",
         "judged_to": None,
     }
