@@ -134,7 +134,7 @@ def _played_card(invocation: Invocation, name: str | None, seeds: int, folder: P
         histories.append(drill_over_http(scenario, suite, seed, place, told=told))
         mails = len(list((place / FOLDER).glob("*.eml")))
         invocation.note(
-            "drill_pages", f"Pages, store and {mails} mails: {place}", folder=str(place), mails=mails
+            "drill_pages", f"Pages, store and mail ({mails}): {place}", folder=str(place), mails=mails
         )
     return Scorecard(scenario=scenario, seeds=seeds_of(seeds), histories=tuple(histories))
 

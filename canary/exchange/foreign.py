@@ -37,7 +37,7 @@ def trials_of(
         for place, make in results:
             where = f"{path}, {place}"
             try:
-                yield trial_of_record({"schema": SCHEMA, **_known(make())})
+                yield trial_of_record(_known(make()))
             except ValueError as error:
                 problem = RecordError(str(error), where=where, remedy=_REMEDY)
             except (KeyError, TypeError, AttributeError, IndexError):
@@ -53,8 +53,10 @@ def trials_of(
         raise RecordError(str(error), where=str(path)) from None
 
 
-def _known(record: Made) -> Made:
-    return {name: value for name, value in record.items() if value is not None}
+def _known(made: Made) -> Made:
+    record: dict[str, Json] = {"schema": SCHEMA}
+    record |= {name: value for name, value in made.items() if value is not None}
+    return record
 
 
 def check(name: str, value: float, told: object) -> dict[str, Json]:

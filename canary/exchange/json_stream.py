@@ -160,8 +160,12 @@ def _elements(reader: _Reader, path: Path_, opened: frozenset[Path_]) -> Iterato
     if reader.peek() == "]":
         reader.take("]")
         return
+    each = (*path, EACH)
     while True:
-        yield from _part(reader, (*path, EACH), opened)
+        if each in opened:
+            yield from _part(reader, each, opened)
+        else:
+            yield each, reader.value()
         if reader.take(",]") == "]":
             return
 

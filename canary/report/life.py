@@ -128,13 +128,24 @@ def last_act(incident: Incident, event: str) -> Transition | None:
 def _certainty(incident: Incident, evidence: Evidence) -> str:
     change = foremost_change(incident)
     if change.kind == "exact":
-        return "certain: this value had never varied"
+        return _asked_again(change, evidence)
     events = [step.event for step in incident.transitions]
     first = "confirmed" if "suspected" in events else "beyond the strict threshold"
     if followed_of(incident, change) is not None and not is_certain(change.effect_low, change.effect_high):
         return f"{first} when found, not certain over all days since"
     seen = days_outside(change, evidence)
     return f"{first}, seen on {count(seen[0])} of {plural(seen[1], 'day')} since" if seen[1] else first
+
+
+def _asked_again(change: ChangePoint, evidence: Evidence) -> str:
+    """How sure an exact finding is; what trials asked again the same day said decides whether it is called certain."""
+    mine = [one for one in evidence.rechecks if (one.target, one.metric) == (change.target, change.metric)]
+    asked, shown = sum(one.asked for one in mine), sum(one.shown for one in mine)
+    if not asked:
+        return "certain: this value had never varied"
+    if shown == asked:
+        return f"certain: it had never varied, and {plural(asked, 'trial')} asked again at once {'show' if asked > 1 else 'shows'} it"
+    return f"it had never varied; asked again at once, {count(shown)} of {plural(asked, 'trial')} showed it"
 
 
 def days_outside(change: ChangePoint, evidence: Evidence) -> tuple[int, int]:
