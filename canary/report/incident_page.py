@@ -9,6 +9,7 @@ from canary.domain.evidence import Evidence
 from canary.domain.incident import Analysis, ChangePoint, Incident, Moved
 from canary.domain.series import METRICS
 from canary.report.amounts import is_certain, range_told
+from canary.report.cost_view import cost_facts
 from canary.report.evidence_charts import charts
 from canary.report.in_numbers import in_numbers, window_told
 from canary.report.incident_view import Glance, Human, IncidentPage, Pair
@@ -211,7 +212,18 @@ def _impact(incident: Incident, evidence: Evidence) -> Iterator[Fact]:
             yield Fact(label=_title(name), text=_sized(figure))
         elif name == "cost_per_pass" and (cost := cost_told(incident, evidence)):
             yield Fact(label=_title(name), text=cost)
+    yield from _costs(incident, evidence, target)
     yield Fact(label="Severity", text=f"{incident.severity}, from the size of the consequence alone")
+
+
+def _costs(incident: Incident, evidence: Evidence, target: str) -> Iterator[Fact]:
+    """What stands behind a changed cost: use and prices apart, prices that are not known; the cost itself where no line told it."""
+    if is_outage(incident) or target not in evidence.costs:
+        return
+    told = bool(cost_told(incident, evidence)) or figure_of(incident, target, "cost_per_pass") is not None
+    for fact in cost_facts(evidence.costs[target]):
+        if fact.label != _title("cost_per_pass") or not told:
+            yield fact
 
 
 def _sized(figure: ChangePoint | Moved) -> str:

@@ -4,7 +4,9 @@ from dataclasses import replace
 
 from canary.domain.cost import CostChange, SolvedCost
 from canary.report.cost_view import cost_facts
+from canary.report.incident_page import Setting, incident_page
 from canary.report.numbers import JOIN
+from tests.report.incidents import NOW, SAMPLES
 
 BEFORE = SolvedCost(
     usd=41.0, solved=100, value=0.41, low=0.38, high=0.44, trials=128, unpriced=0, silent=0, unknown=()
@@ -43,3 +45,13 @@ def test_where_nothing_is_solved_no_cost_is_told() -> None:
     nothing = replace(AFTER, solved=0, value=None, low=None, high=None)
     facts = told(replace(CHANGE, after=nothing, change=None, usage=None, price=None))
     assert facts["Cost per solved task"].endswith("→ no task solved")
+
+
+def test_the_page_of_an_incident_tells_use_and_prices_apart_and_the_cost_once() -> None:
+    sample = SAMPLES["effort"]()
+    target = sample.incident.targets[0]
+    proof = replace(sample.evidence, costs={target: CHANGE})
+    page = incident_page(sample.analysis, sample.incident, proof, NOW, Setting(members=sample.members))
+    facts = [fact.label for fact in page.impact]
+    assert facts.count("Cost per solved task") == 1
+    assert "Use and prices apart" in facts
