@@ -79,7 +79,8 @@ class Service:
     alarms: Keeper | None = None
     _stopping: asyncio.Event = field(default_factory=asyncio.Event)
     _trouble: dict[str, str] = field(default_factory=dict)
-    _tasks: "list[asyncio.Task[None]]" = field(default_factory=list)
+    _tasks: "list[asyncio.Future[Any]]" = field(default_factory=list)
+    _sleepers: "set[asyncio.Future[Any]]" = field(default_factory=set)
 
     def request_stop(self, number: int) -> None:
         """Start nothing new, and the second time don't wait either; called from a signal's handler in the event loop."""
@@ -89,6 +90,8 @@ class Service:
             return
         self.stop.request(number)
         self._stopping.set()
+        for sleeping in self._sleepers:
+            sleeping.cancel()
 
     async def serve(self) -> None:
         """Work until a stop is requested; trials and a message in flight then get `GRACE_S`, and the run stays resumable."""
@@ -102,23 +105,13 @@ class Service:
             await self._stopping.wait()
             if self.runs.held is not None:
                 self.note("stopping", f"Stopping: trials in flight get {GRACE_S:.0f} s to finish.")
-            await self._ended_or_after(GRACE_S, *self._tasks)
+            ended, grace = asyncio.ensure_future(asyncio.wait(self._tasks)), self._sleeping(GRACE_S)
+            await asyncio.wait({ended, grace}, return_when=asyncio.FIRST_COMPLETED)
+            self._tasks += [ended, grace]
         finally:
             for task in self._tasks:
                 task.cancel()
             await asyncio.gather(*self._tasks, return_exceptions=True)
-
-    async def _ended_or_after(self, seconds: float, *tasks: "asyncio.Task[Any]") -> None:
-        """Return when all tasks have ended, or some seconds have passed."""
-        waits: list[asyncio.Future[Any]] = [
-            asyncio.ensure_future(asyncio.wait(tasks)),
-            asyncio.ensure_future(self.clock.sleep(seconds)),
-        ]
-        try:
-            await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            for wait in waits:
-                wait.cancel()
 
     async def _each(self, every_s: float, name: str, work: Callable[[], Awaitable[None]]) -> None:
         while not self._stopping.is_set():
@@ -129,11 +122,16 @@ class Service:
 
     async def _rest(self, seconds: float) -> None:
         """Sleep until it is time, or until a stop is requested."""
-        stopping = asyncio.create_task(self._stopping.wait())
+        sleeping = self._sleeping(seconds)
+        self._sleepers.add(sleeping)
         try:
-            await self._ended_or_after(seconds, stopping)
+            await asyncio.wait({sleeping})
         finally:
-            stopping.cancel()
+            sleeping.cancel()
+            self._sleepers.discard(sleeping)
+
+    def _sleeping(self, seconds: float) -> "asyncio.Future[Any]":
+        return asyncio.ensure_future(self.clock.sleep(seconds))
 
     async def _tried(self, name: str, work: Callable[[], Awaitable[None]]) -> None:
         """Do one thing; what keeps failing in the same way is told once, and once more when it works again."""

@@ -51,9 +51,14 @@ def message_id(letter: Letter, sender: str, number: int | None = None) -> str:
     return f"<{letter.thread}.{place or 'root'}@{_host(sender)}>"
 
 
+def _wired(address: str) -> str:
+    """An address as headers can hold it; one that was never filled in is refused by the server, not by the queue."""
+    return address.encode("ascii", "replace").decode()
+
+
 def _headers(letter: Letter, sender: str, to: Sequence[str], at: datetime) -> Iterator[tuple[str, str]]:
-    yield "From", f"canary <{sender}>"
-    yield "To", ", ".join(to)
+    yield "From", f"canary <{_wired(sender)}>"
+    yield "To", ", ".join(map(_wired, to))
     yield "Subject", one_line(letter.subject)
     yield "Date", format_datetime(at)
     yield "Message-ID", message_id(letter, sender)
@@ -80,7 +85,7 @@ def _file_name(name: str) -> str:
 
 
 def _host(sender: str) -> str:
-    return sender.rpartition("@")[2] or "localhost"
+    return _wired(sender).rpartition("@")[2] or "localhost"
 
 
 def _relate(made: EmailMessage, images: Mapping[str, bytes]) -> None:

@@ -5,6 +5,7 @@ or the day before it went back; where only the day of the finding is known, the 
 """
 
 from collections.abc import Iterator, Sequence
+from math import exp
 
 from canary.domain.evidence import Evidence
 from canary.domain.incident import ChangePoint, Followed, Incident, Moved, Span
@@ -13,7 +14,7 @@ from canary.report.amounts import difference_told, is_certain, pair_told, range_
 from canary.report.incident_view import NumberRow, Numbers
 from canary.report.life import followed, followed_of, foremost_change, key_of, raised, series_of, standing
 from canary.report.movements import by_consequence, title_of
-from canary.report.numbers import MINUS, amount, count, day, day_range, plural
+from canary.report.numbers import JOIN, MINUS, amount, count, day, day_range, plural
 from canary.report.outage import call_rows, kind_rows
 from canary.report.shift_chart import churn, churn_told
 from canary.report.untrusted import label, one_line
@@ -65,7 +66,7 @@ def window_told(incident: Incident) -> str:
 
 
 def _row(change: ChangePoint, known: Followed | None, series: Sequence[Series], largest: float) -> NumberRow:
-    before, after = pair_told(change.metric, change.before, change.after)
+    before, after = _levels(change)
     verdict, tone = _verdict(change)
     limits = range_told(change.effect_low, change.effect_high, change.effect_unit)
     trials, days = _since(known) if known is not None else _when_found(change, series)
@@ -85,6 +86,13 @@ def _row(change: ChangePoint, known: Followed | None, series: Sequence[Series], 
         tone=tone,
         share=None if change.effect is None or not largest else change.effect / largest,
     )
+
+
+def _levels(change: ChangePoint) -> tuple[str, str]:
+    """Both levels. Of a spread, which is a standard deviation of logs: the factor that a usual answer lies within, up or down."""
+    if change.kind != "spread" or not isinstance(change.before, float) or not isinstance(change.after, float):
+        return pair_told(change.metric, change.before, change.after)
+    return f"×{JOIN}{exp(change.before):.2f}", f"×{JOIN}{exp(change.after):.2f}"
 
 
 def _verdict(change: ChangePoint) -> tuple[str, Tone]:

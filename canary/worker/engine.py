@@ -4,9 +4,9 @@ A job names a trial and says nothing of its result: which trials are done is the
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager, suppress
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -17,6 +17,7 @@ from procrastinate.jobs import Job
 
 from canary.domain.errors import StoreError
 from canary.domain.trial import TrialKey
+from canary.worker.tickets import Carry, GivenBack, Left, Ticket
 
 TASK = "canary.trial"
 BEAT_S = 5.0
@@ -32,52 +33,6 @@ BATCH = 500
 """Jobs queued at a time."""
 RETURN = timedelta(seconds=1)
 """Time until a trial that a process gives back is anybody's."""
-
-
-class GivenBack(Exception):
-    """A trial is not carried out here and is anybody's again."""
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Ticket:
-    """One trial to be carried out, as it is queued.
-
-    Attributes:
-        run, target, prompt, replicate: its key.
-        again: it has a failed record, and is asked all the same.
-        pauses: the prompt's pauses are kept.
-    """
-
-    run: str
-    target: str
-    prompt: str
-    replicate: int
-    again: bool = False
-    pauses: bool = False
-
-    @property
-    def key(self) -> TrialKey:
-        """The trial."""
-        return TrialKey(run=self.run, target=self.target, prompt=self.prompt, replicate=self.replicate)
-
-
-Carry = Callable[[Ticket, int], Awaitable[None]]
-"""Carries a trial out; the number says how often it was given back, or lost with a process that died."""
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Left:
-    """What is left of a run in its queues.
-
-    Attributes:
-        waiting: trials that nobody has taken.
-        held: trials that a process has taken.
-        broken: trials that a process could not carry out, by the number of their jobs.
-    """
-
-    waiting: int
-    held: tuple[TrialKey, ...]
-    broken: Mapping[int, TrialKey]
 
 
 class Engine:

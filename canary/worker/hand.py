@@ -14,7 +14,7 @@ from canary.runner.asking import Asking
 from canary.runner.collect import GATHER_S, Collector
 from canary.runner.dispatch import IN_FLIGHT, Terms, in_process
 from canary.runner.recorder import Recorder
-from canary.worker.engine import GivenBack, Ticket
+from canary.worker.tickets import GivenBack, Ticket
 
 IDLE_S = 60.0
 """Seconds without a trial of a run after which it is left: its connections are closed."""

@@ -11,8 +11,9 @@ from canary.domain.errors import StoreError
 from canary.domain.ports import Clock, Dispatcher, at_once
 from canary.domain.trial import Outcome, TrialKey
 from canary.runner.dispatch import Terms
-from canary.worker.engine import Engine, GivenBack, Left, Ticket
+from canary.worker.engine import Engine
 from canary.worker.hand import Hand
+from canary.worker.tickets import GivenBack, Left, Ticket
 
 WATCH_S = 0.5
 """Seconds between two looks at what is left of a run."""

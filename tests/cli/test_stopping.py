@@ -42,7 +42,8 @@ def ended(child: "subprocess.Popen[str]", *numbers: signal.Signals) -> tuple[int
     return child.returncode, time.monotonic() - began
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, pytest.param(signal.SIGINT, marks=pytest.mark.slow)])
+@pytest.mark.slow
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_what_keeps_the_loop_busy_is_broken_off(number: signal.Signals) -> None:
     code, took = ended(busy("at-once"), number)
     assert code == 128 + number

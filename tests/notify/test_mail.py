@@ -117,3 +117,10 @@ def test_only_ascii_in_lines_of_bounded_length_goes_over_the_wire() -> None:
 def test_a_message_id_needs_no_letter_to_be_known() -> None:
     """The one before is computed."""
     assert message_id(letter(3), SENDER, 2) == message_id(letter(2), SENDER)
+
+
+def test_an_address_that_was_never_filled_in_is_queued_like_any_other() -> None:
+    """A configuration copied from an example says `canary@…`: the server refuses it, a run must not."""
+    made = bytes(message(letter(), sender="canary@…", to=["team@…"], at=START))
+    assert made.isascii()
+    assert b"To: team@?" in made

@@ -14,8 +14,8 @@ from canary.domain.target import TargetSpec
 from canary.domain.trial import Transcript
 from canary.runner.collect import Budget, StopSwitch
 from canary.runner.dispatch import in_process
-from canary.worker.engine import Ticket
 from canary.worker.queues import queue_of
+from canary.worker.tickets import Ticket
 from tests.fakes import failed, said
 from tests.worker.house import PLANNED, PRICE_OF_ONE, SPECS, House, Process, came_to
 
@@ -74,6 +74,7 @@ async def test_where_no_other_process_takes_part_one_carries_the_run_out_and_say
     assert any(told.startswith("shared: No other worker took part in run") for told in planner.said)
 
 
+@pytest.mark.slow
 async def test_what_a_worker_can_not_carry_out_the_planner_does(house: House) -> None:
     planner, broken = house.process("planner"), house.process("broken")
 
@@ -87,7 +88,7 @@ async def test_what_a_worker_can_not_carry_out_the_planner_does(house: House) ->
     assert len(planner.asked) == PLANNED
 
 
-@pytest.mark.parametrize("trials", [5, 9])
+@pytest.mark.parametrize("trials", [5, pytest.param(9, marks=pytest.mark.slow)])
 async def test_a_budget_holds_over_all_processes_within_their_trials_in_flight(
     house: House, trials: int
 ) -> None:
@@ -129,6 +130,7 @@ async def test_a_stopped_planner_takes_back_what_nobody_has_begun_and_the_run_is
     assert kept.isdisjoint(again.asked)
 
 
+@pytest.mark.slow
 async def test_a_cancelled_planner_waits_for_nothing_and_leaves_nothing_queued(house: House) -> None:
     hanging = asyncio.Event()
     planner = house.process("planner", until=hanging.wait)
@@ -193,6 +195,7 @@ async def queue_all(house: House, process: Process) -> None:
         )
 
 
+@pytest.mark.slow
 async def test_failed_trials_are_asked_again_by_whoever_takes_them(house: House) -> None:
     down = house.process("down", lambda _p, _n: failed("overloaded", attempts=2))
     await house.run(down)

@@ -38,6 +38,7 @@ def test_many_may_make_them_at_once_and_none_is_there_yet(fresh: Place) -> None:
     assert present(fresh, 30.0) == Present(alive=0, silent=0)
 
 
+@pytest.mark.slow
 def test_those_of_an_older_engine_are_brought_up_to_date(fresh: Place) -> None:
     older = STEPS[: STEPS.index("03.02.00_50_post_batch_defer_jobs.sql") + 1]
     with psycopg.connect(**fresh.connection, autocommit=True) as connection:
