@@ -23,6 +23,8 @@ from canary.report.view import Tone
 MOST_CHANGES, MOST_BESIDE = 60, 24
 """Rows shown on a page; the rest is counted."""
 
+_WIDEST = 20.0
+"""No spread of answers is a factor beyond this power of e: what claims one is told as this."""
 _VERDICTS: dict[str, tuple[str, Tone]] = {
     "degradation": ("worse", "bad"),
     "improvement": ("better", "good"),
@@ -90,9 +92,10 @@ def _row(change: ChangePoint, known: Followed | None, series: Sequence[Series], 
 
 def _levels(change: ChangePoint) -> tuple[str, str]:
     """Both levels. Of a spread, which is a standard deviation of logs: the factor that a usual answer lies within, up or down."""
-    if change.kind != "spread" or not isinstance(change.before, float) or not isinstance(change.after, float):
-        return pair_told(change.metric, change.before, change.after)
-    return f"×{JOIN}{exp(change.before):.2f}", f"×{JOIN}{exp(change.after):.2f}"
+    before, after = change.before, change.after
+    if change.kind != "spread" or not isinstance(before, float) or not isinstance(after, float):
+        return pair_told(change.metric, before, after)
+    return f"×{JOIN}{exp(min(before, _WIDEST)):.2f}", f"×{JOIN}{exp(min(after, _WIDEST)):.2f}"
 
 
 def _verdict(change: ChangePoint) -> tuple[str, Tone]:
