@@ -84,8 +84,11 @@ def licence(known: Distribution) -> str:
     """What a package says of its licence: the expression, else its classifiers, else its file."""
     meta = known.metadata
     classes = [one for one in meta.get_all("Classifier") or () if one.startswith("License ::")]
-    said = meta["License-Expression"] or "; ".join(one.rpartition(":: ")[2] for one in classes)
-    return said or (meta["License"] or "").strip().partition("\n")[0] or _by_its_text(known)
+    (expression, named) = (
+        next(iter(meta.get_all(key) or ()), "") for key in ("License-Expression", "License")
+    )
+    said = expression or "; ".join(one.rpartition(":: ")[2] for one in classes)
+    return said or named.strip().partition("\n")[0] or _by_its_text(known)
 
 
 def _by_its_text(known: Distribution) -> str:

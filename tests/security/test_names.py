@@ -72,9 +72,9 @@ def test_every_name_is_kept_and_asked_for_as_it_is_and_no_statement_of_it_runs(t
         tmp_path, *({**RECORD, "target": name, "prompt": name, "family": name} for name in NAMES)
     )
     url = f"sqlite:///{tmp_path / 'canary.db'}"
-    store = open_store(url)
+    store, engine = open_store(url), create_engine(url)
     try:
-        tables = set(inspect(create_engine(url)).get_table_names())
+        tables = set(inspect(engine).get_table_names())
         assert store.import_trials(trials) == (len(NAMES), 0)
         assert set(store.targets()) == set(NAMES)
         for name in NAMES:
@@ -82,8 +82,9 @@ def test_every_name_is_kept_and_asked_for_as_it_is_and_no_statement_of_it_runs(t
             assert (found.prompt, found.family) == (name, name)
             assert store.columns(name).prompts == (name,)
             assert store.run(name) is None
-        assert set(inspect(create_engine(url)).get_table_names()) == tables
+        assert set(inspect(engine).get_table_names()) == tables
     finally:
+        engine.dispose()
         store.close()
 
 
