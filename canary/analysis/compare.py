@@ -214,7 +214,7 @@ def _exact_row(pairing: Pairing, one: ExactDifference) -> Row:
         unit="ratio",
         p_value=None,
         p_adjusted=None,
-        verdict="changed" if one.changed else "equivalent",
+        verdict="changed" if one.changed else "equivalent" if one.a == one.b else "inconclusive",
         n_prompts=one.n_prompts,
         minimum=None,
         margin=0.0,

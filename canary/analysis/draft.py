@@ -81,10 +81,15 @@ class Draft:
         return (again and change.verdict != "improvement") or costs_more(change, self.onsets)
 
     def wavers(self, change: ChangePoint) -> bool:
-        """Whether a standing series moves about between where it was and where it went: no fault of its own, and no way back."""
+        """Whether a standing series moves about between where it was and where it went: no fault of its own, and no way back.
+
+        What got better with an incident and then gets worse is a fault of its own.
+        """
         if key_of(change) not in self.standing or not isinstance(change.after, float):
             return False
         known = [one for one in self.changes if key_of(one) == key_of(change)]
+        if known[0].verdict == "improvement" and change.verdict != "improvement":
+            return False
         levels = [level for one in known for level in (one.before, one.after) if isinstance(level, float)]
         return bool(levels) and min(levels) <= change.after <= max(levels)
 

@@ -8,6 +8,7 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from canary.analysis.ours import stacks
 from canary.analysis.series import ALL, Grid
 from canary.domain.incident import ChangePoint
 from canary.domain.ports import TrialColumns
@@ -88,6 +89,8 @@ def _named(target: str, name: str, columns: TrialColumns, grid: Grid) -> ExactSe
     texts = columns.texts.get(name)
     if texts is None:
         return None
+    if name == "fingerprint":
+        texts = stacks(texts)
     known = {text: float(code) for code, text in enumerate(sorted({t for t in texts.tolist() if t}))}
     if not known:
         return None

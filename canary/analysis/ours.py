@@ -14,8 +14,10 @@ from datetime import date
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from canary.analysis.series import Grid
+from canary.domain.canonical import canonical_json
 from canary.domain.deployment import Annotation, AnnotationKind, Member
 from canary.domain.ports import TrialColumns
 
@@ -120,24 +122,49 @@ def _fingerprints(target: str, columns: TrialColumns, grid: Grid, member: Member
 
 
 def _retirements(target: str, columns: TrialColumns, grid: Grid) -> Iterator[Annotation]:
-    """What the provider's models list said of the model: the day it said so first, and the day it named."""
+    """What the provider's models list said of the model: the day it said so first, and the day it named, unless put off by then."""
     told: dict[tuple[int, str], None] = {}
-    named: dict[str, str] = {}
-    for day, names in daily_names(columns, grid, "fingerprint", _fingerprint):
-        for key, wording in LIFECYCLE.items():
-            value = names.get(key, "")
+    days = list(daily_names(columns, grid, "fingerprint", _fingerprint))
+    for key, wording in LIFECYCLE.items():
+        said = _statements((day, names.get(key, "")) for day, names in days)
+        for place, (day, value) in enumerate(said):
             when = _day(value)
+            end = said[place + 1][0] if place + 1 < len(said) else grid.days
             if when is None:
-                named[key] = value or named.get(key, "")
                 continue
-            if named.get(key) not in {None, "", value}:
+            if place:
                 told[day, f"the provider's models list {wording.said} {when.isoformat()}"] = None
-            named[key] = value
             at = (when - grid.first_day).days
-            if 0 <= at < grid.days:
+            if 0 <= at < end:
                 told[at, f"{wording.then}, says the provider's models list"] = None
     for day, text in told:
         yield Annotation(day=grid.date(day), text=text, kind="theirs", source="lifecycle", target=target)
+
+
+def _statements(values: Iterable[tuple[int, str]]) -> list[tuple[int, str]]:
+    """(day, value) where a list said something else than before; a day on which it told nothing is no statement."""
+    said: list[tuple[int, str]] = []
+    for day, value in values:
+        if value and (not said or said[-1][1] != value):
+            said.append((day, value))
+    return said
+
+
+def stacks(texts: NDArray[np.object_]) -> NDArray[np.object_]:
+    """Fingerprints without the dates of the model: whether a models list answered is no change of the stack.
+
+    Args:
+        texts: as the store gives them, JSON with sorted keys; None = not known.
+    """
+    known = {text: _stack(text) for text in set(texts.tolist())}
+    return np.array([known[text] for text in texts.tolist()], dtype=object)
+
+
+def _stack(text: str | None) -> str | None:
+    if not text or not any(f'"{key}"' in text for key in LIFECYCLE):
+        return text
+    own = {key: part for key, part in _fingerprint(json.loads(text)).items() if key not in LIFECYCLE}
+    return canonical_json(own)
 
 
 def _day(value: str) -> date | None:

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from canary.analysis.cost import billed
 from canary.analysis.folds import COST, FOLDS, TEXTS, Fold, phrase_families, phrase_fold
+from canary.analysis.ours import stacks
 from canary.analysis.series import Grid, grid_of, panel_of
 from canary.domain.canonical import digest
 from canary.domain.ports import TrialColumns
@@ -181,6 +182,9 @@ def _names(columns: TrialColumns) -> Mapping[str, Mapping[str, int]]:
     for name in NAMED:
         texts = columns.texts.get(name)
         if texts is not None:
-            known = Counter(text for text in texts[columns.graded].tolist() if text)
+            shown = texts[columns.graded]
+            known = Counter(
+                text for text in (stacks(shown) if name == "fingerprint" else shown).tolist() if text
+            )
             found |= {name: dict(sorted(known.items()))} if known else {}
     return found

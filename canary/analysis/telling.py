@@ -9,6 +9,9 @@ from canary.domain.series import metric
 MANY = 10
 """Prompts named before the rest is counted."""
 
+_WITH_UNIT = frozenset({"s", "tokens/s"})
+"""Units that a metric's title does not say already."""
+
 HEAD = ("metric", "old", "new", "change", "95 % interval", "adjusted p", "verdict")
 
 
@@ -88,7 +91,9 @@ def _level(value: float | str, row: Row) -> str:
         return shown(value)
     if metric(row.metric).kind == "proportion":
         return f"{100 * value:.1f} %"
-    return f"{value:.3g}" if abs(value) < 1000 else f"{value:,.0f}"  # noqa: PLR2004 - whole numbers read better
+    figure = f"{value:.3g}" if abs(value) < 1000 else f"{value:,.0f}"  # noqa: PLR2004 - whole numbers read better
+    unit = metric(row.metric).unit
+    return f"${figure}" if unit == "USD" else f"{figure} {unit}" if unit in _WITH_UNIT else figure
 
 
 def _size(value: float, row: Row, *, signed: bool = True) -> str:
@@ -134,9 +139,8 @@ def basis(pair: Pair) -> str:
     ]
     said += f"; left out: {', '.join(left)}" if left else ""
     if one.days is not None:
-        return (
-            f"{said}. Both sides were asked on the same {_days(len(one.days))}, so what a day does cancels."
-        )
+        same = "day" if len(one.days) == 1 else _days(len(one.days))
+        return f"{said}. Both sides were asked on the same {same}, so what a day does cancels."
     known = max(one.a.day_count, one.b.day_count)
     if known < 2:  # noqa: PLR2004 - one day each
         return f"{said}. Different days, one each: how far days differ is assumed, not known."

@@ -81,8 +81,8 @@ async def _serve(invocation: Invocation, config: "Config", pipeline: "Pipeline")
             keeper.begin()
         following = made.timetable.following(pipeline.clock.now())
         at = "never" if following is None else f"{following:%Y-%m-%d %H:%M} UTC"
-        invocation.note("watching", f"Watching; the next slot is {at}.")
         with Stops() as stops, stops.heeded(service.request_stop):
+            invocation.note("watching", f"Watching; the next slot is {at}.")
             await service.serve()
     finally:
         heartbeat.end()

@@ -5,10 +5,15 @@ from collections.abc import Mapping, Sequence
 from canary.cli.invocation import table
 from canary.domain.canonical import Json
 from canary.domain.casebook import KeptIncident
+from canary.domain.series import metric
 
 _LISTED = ("incident", "state", "severity", "kind", "verdict", "targets", "opened", "onset", "acknowledged")
 _CHANGES = ("found", "target", "series", "kind", "direction", "onset", "before", "after", "effect")
-_STEPS = ("on", "event", "by", "reason")
+_WHOLE = 1000
+"""From which on a figure needs no decimals."""
+POINTS = 100
+_AS_FOUND = "Figures of the day each was found, never changed since; the page's are those of all days since the onset."
+_STEPS = ("on", "event", "what", "by", "reason")
 
 
 def listed(kept: Sequence[KeptIncident]) -> str:
@@ -48,7 +53,7 @@ def shown(one: KeptIncident) -> str:
     ]
     changes = [_change(_mapping(change)) for change in _items(body["changes"])]
     steps = [_step(_mapping(step)) for step in _items(body["transitions"])]
-    return "\n".join([*lines, "", table([_CHANGES, *changes]), "", table([_STEPS, *steps])])
+    return "\n".join([*lines, "", table([_CHANGES, *changes]), _AS_FOUND, "", table([_STEPS, *steps])])
 
 
 def _change(change: Mapping[str, Json]) -> tuple[str, ...]:
@@ -59,14 +64,25 @@ def _change(change: Mapping[str, Json]) -> tuple[str, ...]:
         str(change["kind"]),
         str(change["direction"]),
         f"{change['onset']} ({change['onset_low']} to {change['onset_high']})",
-        _figure(change["before"]),
-        _figure(change["after"]),
-        _figure(change["effect"]),
+        _figure(change, change["before"]),
+        _figure(change, change["after"]),
+        _effect(change),
     )
 
 
 def _step(step: Mapping[str, Json]) -> tuple[str, ...]:
-    return (str(step["on"]), str(step["event"]), str(step["by"] or "-"), str(step["reason"] or "-"))
+    moved = dict.fromkeys(_series(_mapping(change)) for change in _items(step["changes"]))
+    return (
+        str(step["on"]),
+        str(step["event"]),
+        ", ".join(moved) or "-",
+        str(step["by"] or "-"),
+        str(step["reason"] or "-"),
+    )
+
+
+def _series(change: Mapping[str, Json]) -> str:
+    return f"{change['metric']}{' spread' if change['kind'] == 'spread' else ''}"
 
 
 def _mechanisms(found: Mapping[str, Json]) -> str:
@@ -85,5 +101,22 @@ def _mapping(value: Json) -> Mapping[str, Json]:
     return value
 
 
-def _figure(value: Json) -> str:
-    return "-" if value is None else f"{value:.4g}" if isinstance(value, int | float) else str(value)
+def _figure(change: Mapping[str, Json], value: Json) -> str:
+    """With its unit; a spread is a standard deviation of logs and has none."""
+    if value is None or not isinstance(value, int | float):
+        return "-" if value is None else str(value)
+    what = metric(str(change["metric"]))
+    if change["kind"] == "spread":
+        return f"{value:.3g}"
+    if what.kind == "proportion":
+        return f"{POINTS * value:.1f} %"
+    figure = f"{value:,.0f}" if abs(value) >= _WHOLE else f"{value:.3g}"
+    return f"${figure}" if what.unit == "USD" else f"{figure} {what.unit}".rstrip()
+
+
+def _effect(change: Mapping[str, Json]) -> str:
+    value = change["effect"]
+    if not isinstance(value, int | float):
+        return "-"
+    unit = "points" if change["effect_unit"] == "points" else "%"
+    return f"{POINTS * value + 0.0:+.1f} {unit}"

@@ -63,20 +63,19 @@ def incidents_table(incidents: "Sequence[Incident]") -> str:
     """Incidents as lines, the latest first."""
     rows = [("incident", "state", "severity", "where", "since", "what moved", "layer", "most like")]
     latest = sorted(incidents, key=lambda one: (one.opened_on, one.id), reverse=True)
-    for one in latest[:SHOWN]:
-        first = one.changes[0]
-        rows.append(
-            (
-                one.id,
-                one.state + (", muted" if one.muted else ""),
-                one.severity,
-                ", ".join(one.targets),
-                onset_text(first),
-                _moves(one),
-                one.attribution.layer or "-",
-                one.attribution.mechanism or "-",
-            )
+    rows += [
+        (
+            one.id,
+            one.state + (", muted" if one.muted else ""),
+            one.severity,
+            ", ".join(one.targets),
+            onset_text(one.dated),
+            _moves(one),
+            one.attribution.layer or "-",
+            one.attribution.mechanism or "-",
         )
+        for one in latest[:SHOWN]
+    ]
     more = f"\nand {len(latest) - SHOWN} earlier ones" if len(latest) > SHOWN else ""
     return table(rows) + more
 
@@ -103,11 +102,13 @@ def moved_text(change: "ChangePoint") -> str:
 
 
 def _moves(incident: "Incident") -> str:
-    """The first changes of an incident, one a series of all prompts where there is one."""
-    whole = [c for c in incident.changes if c.family == "all"] or list(incident.changes)
-    named = list(dict.fromkeys(moved_text(change) for change in whole))
+    """The first change of each series, those of all prompts first; what came back later is no further series."""
+    ordered = sorted(incident.changes, key=lambda c: c.family != "all")
+    named: dict[tuple[str, str, str | None], str] = {}
+    for change in ordered:
+        named.setdefault((change.metric, change.family, change.prompt), moved_text(change))
     more = f" and {len(named) - 2} more" if len(named) > 2 else ""  # noqa: PLR2004 - two fit a line
-    return ", ".join(named[:2]) + more
+    return ", ".join(list(named.values())[:2]) + more
 
 
 def _not_judged(rows: "Sequence[NotJudged]") -> list[str]:

@@ -226,15 +226,11 @@ def _carry_out(
 
 
 def _confirmed(invocation: Invocation, pipeline: "Pipeline", result: "RunResult", how: _How) -> "RunResult":
-    """The result with what extra trials said, where a suspicion of the days before asked for some."""
-    from canary.pipeline.confirming import confirmed
+    """The result with what extra trials said, where some were asked for."""
+    from canary.pipeline.confirming import confirmed, reason_of
 
     def confirming(extra: "Run") -> None:
-        invocation.note(
-            "confirming",
-            f"A drop of pass rate is suspected: extra trials of {', '.join(extra.targets)}",
-            run=extra.id,
-        )
+        invocation.note("confirming", reason_of(extra), run=extra.id)
 
     async def carry(run: "Run", begun: bool) -> "RunResult | None":
         return await _until_stopped(invocation, pipeline, run, replace(how, resumed=begun))

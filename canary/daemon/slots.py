@@ -9,7 +9,7 @@ from typing import Literal, Protocol, TypeAlias
 from canary.domain.canonical import Json
 from canary.domain.errors import CanaryError, Stopped, StoreError, UsageError
 from canary.domain.trial import Run
-from canary.pipeline.confirming import UNFINISHED, confirmed, with_confirmation
+from canary.pipeline.confirming import UNFINISHED, confirmed, reason_of, with_confirmation
 from canary.pipeline.requests import RunRequest
 from canary.pipeline.results import RunResult
 from canary.pipeline.runs import Pipeline
@@ -136,8 +136,7 @@ class SlotWork:
         self.note("run_ended", text, run=result.run.id, status=result.run.status)
 
     def _say_confirming(self, extra: Run) -> None:
-        text = f"A drop of pass rate is suspected: extra trials of {', '.join(extra.targets)}"
-        self.note("confirming", text, run=extra.id)
+        self.note("confirming", reason_of(extra), run=extra.id)
 
 
 def _ending(result: RunResult) -> Ending:

@@ -4,10 +4,10 @@ from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from typing import TypeAlias
 
-from canary.domain.errors import UsageError
+from canary.domain.errors import ConfigurationError, IncompleteRun, UsageError
 from canary.domain.trial import RECHECK, Run
 from canary.pipeline.judging import Judgement
-from canary.pipeline.results import RunResult
+from canary.pipeline.results import RunResult, worst_first
 from canary.pipeline.runs import Pipeline
 
 Carry: TypeAlias = Callable[[Run, bool], Awaitable[RunResult | None]]
@@ -52,18 +52,35 @@ async def confirmed(
     *,
     confirming: Callable[[Run], None] = _tell_nobody,
 ) -> RunResult:
-    """The result with what extra trials said, where some are asked for or an earlier process began them."""
+    """The result with what extra trials said, where some are asked for or an earlier process began them.
+
+    A run that is not fine asks for none. Extra trials that go unanswered are a problem of the result, and hold back no others.
+    """
+    if result.problems:
+        return result
     for suffix, plan in ((RECHECK, pipeline.recheck), ("confirmation", pipeline.confirmation)):
-        if result.problems:
-            break
         extra, begun = _extra(pipeline, result, plan, suffix)
         if extra is None:
             continue
         confirming(extra)
         said = await carry(extra, begun)
-        if said is not None:
-            result = replace(result, judgement=said.judgement, problems=said.problems)
+        if said is None:
+            continue
+        judgement = said.judgement or result.judgement
+        result = replace(
+            result, judgement=judgement, problems=worst_first((*result.problems, *said.problems))
+        )
+        if not all(isinstance(one, IncompleteRun | ConfigurationError) for one in said.problems):
+            break
     return result
+
+
+def reason_of(extra: Run) -> str:
+    """Why extra trials are asked for, as people are told."""
+    names = ", ".join(extra.targets)
+    if extra.id.endswith(RECHECK):
+        return f"A value that never varied has changed: a few trials ask {names} again"
+    return f"A drop of pass rate is suspected: extra trials of {names}"
 
 
 def _extra(

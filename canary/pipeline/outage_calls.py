@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from canary.domain.ports import TrialColumns
 
 USUAL = timedelta(days=28)
+LEFT_OUT = "circuit_open"
 
 
 def calls_of(
@@ -42,7 +43,8 @@ def calls_of(
             continue
         trials += 1
         counted = counted and trial.attempts is not None
-        attempts += trial.attempts or 0
+        # What was not asked has an attempt in its record, and sent no request.
+        attempts += (trial.attempts or 0) - (_kind(trial) == LEFT_OUT)
         answered = trial.outcome == "graded"
         _widen(moments[answered], trial.started_at)
         if not answered:

@@ -1,6 +1,6 @@
 """Exact findings are asked again at once: a few prompts, the same day, so that a page can say whether the new value stands.
 
-A served model, a tier, a fingerprint or a count of input tokens that differs on every trial of a run is a finding already. It may be a
+A served model, a tier or a count of input tokens that differs on every trial of a run is a finding already. It may be a
 deployment that was half done for ten minutes: five further trials tell, and cost next to nothing. They enter no series and
 no test; they are evidence.
 """
@@ -19,8 +19,10 @@ if TYPE_CHECKING:
     from canary.pipeline.judging import Judgement
 
 PROMPTS = 5
-FIELDS = {"tokenizer": "input_tokens", "fingerprint": "system_fingerprint"}
+FIELDS = {"tokenizer": "input_tokens"}
 """Exact metric -> field of the record, where it is called otherwise."""
+OWN = "fingerprint"
+"""The exact metric that is not asked again: it is what carries the trials, and asking tells nothing of it."""
 
 
 def moved_today(run: Run, judgement: "Judgement") -> Sequence[ChangePoint]:
@@ -28,9 +30,13 @@ def moved_today(run: Run, judgement: "Judgement") -> Sequence[ChangePoint]:
     return [
         change
         for incident in judgement.analysis.incidents
-        for change in incident.changes
-        if change.kind == "exact" and change.raised_on == run.day and change.target in run.targets
+        for change in _exact(incident)
+        if change.raised_on == run.day and change.target in run.targets
     ]
+
+
+def _exact(incident: Incident) -> list[ChangePoint]:
+    return [change for change in incident.changes if change.kind == "exact" and change.metric != OWN]
 
 
 def recheck_of(plan: Run, found: Sequence[ChangePoint], suite: Suite) -> Run:
@@ -50,7 +56,7 @@ def recheck_of(plan: Run, found: Sequence[ChangePoint], suite: Suite) -> Run:
 
 def rechecks(store: Store, incident: Incident) -> Iterator[Recheck]:
     """What the trials that were asked again say of an incident's exact findings, in the order of its changes."""
-    exact = [change for change in incident.changes if change.kind == "exact"]
+    exact = _exact(incident)
     if not exact:
         return
     days = {change.raised_on for change in exact}

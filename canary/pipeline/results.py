@@ -114,7 +114,12 @@ def problems_of(
         for tally in tallies
         if (_is_refused(tally) if early else tally.graded < JUDGEABLE_SHARE * tally.planned)
     ]
-    return tuple(sorted([*early, *unjudged, *unwritten], key=_badness))
+    return worst_first([*early, *unjudged, *unwritten])
+
+
+def worst_first(problems: Sequence[CanaryError]) -> tuple[CanaryError, ...]:
+    """Problems in the order in which people are told."""
+    return tuple(sorted(problems, key=_badness))
 
 
 def _badness(problem: CanaryError) -> int:

@@ -105,7 +105,8 @@ def outage_levers(incident: Incident, evidence: Evidence) -> Iterator[Lever]:
     """What helps against the most frequent kind, and who answers instead; none once it is over."""
     if incident.state != "opened":
         return
-    kinds = kinds_of(calls_of(incident, evidence))
+    # That the rest was not asked is our doing and no reason of the outage.
+    kinds = [one for one in kinds_of(calls_of(incident, evidence)) if one[0] != "circuit_open"]
     if kinds and kinds[0][0] in _OURS:
         yield _OURS[kinds[0][0]]
     others = _answering(incident, evidence)

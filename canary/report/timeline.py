@@ -7,6 +7,7 @@ from datetime import date, datetime, timedelta
 from canary.domain.deployment import Annotation
 from canary.domain.evidence import Evidence
 from canary.domain.incident import Analysis, ChangePoint, Incident, Transition
+from canary.domain.series import metric
 from canary.report.incident_view import Entry, EntryKind
 from canary.report.life import foremost_change
 from canary.report.movements import called, foremost
@@ -165,7 +166,7 @@ def detection(incident: Incident, analysis: Analysis, budget: float | None) -> t
     days = (change.raised_on - change.onset).days + 1
     taken = "on that very day" if days == 1 else f"on the {_ordinal(days)} day"
     told = [
-        f"Found on {day(change.raised_on)} by this rule: {one_line(change.test)}.",
+        f"{_found(incident, change)} by this rule: {one_line(change.test)}.",
         f"Counted from the estimated onset, that is {taken} with runs to judge.",
     ]
     if len(incident.changes) > 1:
@@ -178,8 +179,16 @@ def detection(incident: Incident, analysis: Analysis, budget: float | None) -> t
         f"{analysis.expected_false_alarms_per_year:.2f} incidents a year without any change.{allowed}"
     )
     if analysis.days_judged:
-        told.append(f"{count(analysis.days_judged)} days have been judged so far.")
+        told.append(f"{plural(analysis.days_judged, 'day')} judged so far.")
     return tuple(told)
+
+
+def _found(incident: Incident, change: ChangePoint) -> str:
+    """The incident may have opened by another series than the one the page puts foremost."""
+    if change.raised_on == incident.opened_on:
+        return f"Found on {day(change.raised_on)}"
+    title = metric(change.metric).title
+    return f"Opened on {day(incident.opened_on)}; {title}, foremost on this page, found on {day(change.raised_on)}"
 
 
 def _ordinal(n: int) -> str:

@@ -42,7 +42,13 @@ def held_on_server(engine: Engine, run: str, *, where: str, secret: str = "") ->
             for setting in _KEEPALIVES:
                 connection.execute(text(f"SET {setting}"))
             mine = connection.execute(text(f"SELECT pg_try_advisory_lock({_KEY})"), {"run": run}).scalar_one()
-        yield bool(mine)
+        try:
+            yield bool(mine)
+        finally:
+            # The server notices the end of a connection when it gets to it: who asks next must find the run free at once.
+            if mine:
+                with suppress(SQLAlchemyError):
+                    connection.execute(text(f"SELECT pg_advisory_unlock({_KEY})"), {"run": run})
     finally:
         # Not given back to the pool: whatever became of the lock goes with its connection.
         with suppress(SQLAlchemyError):

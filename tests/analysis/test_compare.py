@@ -12,7 +12,7 @@ from canary.analysis.comparison import ALL, Comparison, Row, compare_json
 from canary.analysis.levels import levels_of
 from canary.analysis.pins import pinned, side_of_baseline
 from canary.analysis.sides import Side, side_of
-from canary.analysis.telling import markdown, short_text
+from canary.analysis.telling import basis, cells, markdown, short_text
 from canary.domain.errors import IncompleteRun, UsageError
 from canary.domain.incident import Policy
 from canary.domain.ports import TrialColumns
@@ -163,6 +163,24 @@ def test_another_served_model_and_another_tokenizer_are_changes_of_one_target() 
     assert found.verdict == "changed"
     apart = against(side(a), side(b, "other"))
     assert not rows(apart)["served_model"].counts
+
+
+def test_a_side_that_holds_both_models_is_never_said_to_be_equivalent_to_the_new_one() -> None:
+    """The old days reach over the day of the switch: the names differ for most trials, and neither verdict is sure."""
+    old = named(OLD, {"served_model": "m-1"})
+    last = old.run_day == old.run_day.max()
+    mixed = replace(old, texts={"served_model": np.where(last, "m-2", "m-1").astype(np.object_)})
+    found = rows(against(side(mixed), side(later(named(OLD, {"served_model": "m-2"})))))["served_model"]
+    assert (found.a, found.b, found.verdict) == ("m-1", "m-2", "inconclusive")
+
+
+def test_levels_carry_their_unit_and_one_common_day_is_one() -> None:
+    day = drawn(6, 1)
+    found = against(side(day), side(day, "other"))
+    latency = rows(found)["latency_s"]
+    assert cells(latency)[1].endswith(" s")
+    assert cells(replace(latency, metric="cost_per_pass"))[1].startswith("$")
+    assert "asked on the same day, so" in basis(found.pairs[0])
 
 
 def test_two_targets_may_be_loaded_differently_on_one_day() -> None:

@@ -416,3 +416,9 @@ def test_a_standing_series_that_wavers_is_no_second_incident_but_one_that_falls_
 ) -> None:
     wavering = moved_on(FALL, 12, before=0.77, after=level)
     assert len(grouped(FALL, wavering)[1]) == incidents
+
+
+def test_what_got_better_with_an_incident_and_then_gets_worse_is_an_incident_of_its_own() -> None:
+    rise = later(FALL, 0, metric="phrase_rate", before=0.6, after=0.9, direction="up", verdict="improvement")
+    loss = moved_on(FALL, 12, metric="phrase_rate", before=0.9, after=0.78)
+    assert told(FALL, rise, loss)[-1] == ("opened", "INC-0002")

@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 
 from canary.analysis.backtest import backtest
-from canary.analysis.ours import REMEMBERED, annotations_of, restarts_of
+from canary.analysis.exact import exact_series
+from canary.analysis.ours import REMEMBERED, annotations_of, restarts_of, stacks
 from canary.analysis.series import grid_of
 from canary.domain.deployment import Annotation, Member
 from canary.domain.incident import Policy
@@ -161,3 +162,28 @@ def test_a_date_that_stood_before_the_first_run_is_told_on_its_own_day_alone() -
     assert [n.day for n in notes(columns(20, fingerprint=lambda _d: {"model_deprecated": gone}))] == [
         date.fromisoformat(gone)
     ]
+
+
+def test_a_retirement_that_was_put_off_is_not_told_on_the_day_first_named() -> None:
+    first, then = ((FIRST + timedelta(days=day)).isoformat() for day in (15, 25))
+    told = notes(columns(30, fingerprint=lambda d: {"model_retires": first if d < 10 else then}))
+    assert [(note.day - FIRST).days for note in told] == [10, 25]
+
+
+def test_a_models_list_that_does_not_answer_on_a_day_is_no_other_fingerprint() -> None:
+    own, told = '{"sdk":"a"}', '{"model_retires":"2026-06-01","sdk":"a"}'
+    trials = columns(12)
+    days = np.arange(12).repeat(PER_DAY).tolist()
+    texts = np.array([own if day == 8 else told for day in days], dtype=object)
+    trials = replace(trials, texts={"fingerprint": texts})
+    grid = grid_of(trials)
+    assert grid is not None
+    (series,) = (one for one in exact_series("t", trials, grid) if one.metric == "fingerprint")
+    assert series.changes == ()
+
+
+def test_dates_of_the_model_leave_the_fingerprint_of_a_side_as_the_store_writes_it() -> None:
+    texts = np.array(
+        ['{"a":"1","model_retires":"none","sdk":"é"}', '{"a":"1","sdk":"é"}', None], dtype=object
+    )
+    assert stacks(texts).tolist() == ['{"a":"1","sdk":"é"}', '{"a":"1","sdk":"é"}', None]

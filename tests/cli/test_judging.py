@@ -62,6 +62,22 @@ def test_an_incidents_life_by_hand(project: Project, records: Path) -> None:
     assert (again.returncode, again.stderr) == (2, "canary: INCIDENT: INC-0001 is accepted already\n")
 
 
+def test_an_incident_is_shown_with_units_and_with_what_each_step_was_about(
+    project: Project, records: Path
+) -> None:
+    """One onset in every list; figures that a person can read without knowing which metric is a share."""
+    project.run("import", str(records))
+    judged = project.run("analyse").stdout
+    body = project.answer("incidents", "show", "INC-0001")
+    change = next(one for one in body["changes"] if one["metric"] == "reasoning_tokens")
+    shown = project.run("incidents", "show", "INC-0001").stdout
+    assert f"{change['before']:,.0f} tokens" in shown
+    assert f"{100 * change['effect']:+.1f} %" in shown
+    opened = next(line for line in shown.splitlines() if line.startswith(f"{body['opened_on']}  opened"))
+    assert "_tokens" in opened
+    assert str(body["onset"]) in judged
+
+
 def test_unknown_names_are_one_sentence_with_a_remedy(project: Project) -> None:
     done = project.run("incidents", "show", "INC-0009")
     assert done.returncode == 2

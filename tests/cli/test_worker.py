@@ -13,6 +13,7 @@ import pytest
 from canary.config.prompts import load_suite
 from canary.domain.trial import Trial
 from canary.simulate.behaviour import Behaviour
+from canary.simulate.faults import Fault
 from canary.simulate.server import SimulatedProvider
 from canary.store.database import open_store
 from tests.cli.conftest import CONFIG, KEY, Project, write_prompts
@@ -61,10 +62,10 @@ class Deployment:
 
 
 @contextmanager
-def deployed(folder: Path, url: str, prompts: int, replicates: int) -> Iterator[Deployment]:
+def deployed(folder: Path, url: str, prompts: int, replicates: int, *faults: Fault) -> Iterator[Deployment]:
     write_prompts(folder / "prompts", prompts)
     suite = load_suite(folder / "prompts")
-    with SimulatedProvider(suite, Behaviour(pass_rate=0.7)) as provider:
+    with SimulatedProvider(suite, Behaviour(pass_rate=0.7), faults=faults) as provider:
         made = Deployment(folder, url, provider)
         made.at("any").config(CONFIG.format(base_url=provider.base_url, replicates=replicates))
         yield made
@@ -82,7 +83,11 @@ def ended(child: "subprocess.Popen[str]", number: signal.Signals) -> list[str]:
 def test_a_worker_takes_part_in_a_run_that_another_process_started_and_ends_in_good_order(
     tmp_path: Path, server: Server
 ) -> None:
-    with deployed(tmp_path, server.fresh(), 8, 3) as deployment, deployment.worker("w") as worker:
+    slow = Fault(kind="slow", seconds=0.25)
+    with (
+        deployed(tmp_path, server.fresh(), 8, 3, slow) as deployment,
+        deployment.worker("w") as worker,
+    ):
         done = deployment.at("run").run("--log-format", "json", "run", "--json")
         assert done.returncode == 0, done.stderr
         assert json.loads(done.stdout)["graded"] == 48

@@ -609,8 +609,9 @@ def test_a_run_is_held_by_one_and_free_again_when_let_go(url: str, store: Store)
     other = open_store(url)
     with store.hold_run("r") as mine, other.hold_run("r") as theirs, other.hold_run("s") as another:
         assert (mine, theirs, another) == (True, False, True)
-    with other.hold_run("r") as free:
-        assert free
+    for _ in range(20):
+        with other.hold_run("r") as free:
+            assert free, "at once, not when the server gets to it"
     other.close()
 
 

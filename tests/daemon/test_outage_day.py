@@ -75,6 +75,11 @@ async def test_a_day_of_529_is_an_availability_incident_and_none_of_it_counts_as
     (kept,) = house.store.casebook().incidents()
     assert kept.body["kind"] == "availability"
     assert (kept.opened_on, kept.body["recovered_on"]) == (down, (down + timedelta(days=1)).isoformat())
+    columns = house.store.columns("t")
+    (run,) = (one for one in house.store.runs(trigger="schedule") if one.day == down)
+    calls = calls_of(house.store, "t", columns, down, down, [run.id])
+    assert calls.trials == calls.failed == PLANNED
+    assert calls.attempts == kinds["overloaded"], "what was not asked sent no request"
     page = (house.pages / "runs" / f"{down:%Y%m%d}T060000Z-schedule.html").read_text()
     assert "Not asked: the target was down" in page
     assert "The provider is overloaded" in page

@@ -11,8 +11,8 @@ from canary.domain.evidence import Recheck
 from canary.domain.incident import Policy
 from canary.domain.suite import Prompt
 from canary.domain.target import TargetSpec
-from canary.domain.trial import Transcript, Trial
-from canary.pipeline.rechecks import PROMPTS, rechecks
+from canary.domain.trial import Failure, Transcript, Trial
+from canary.pipeline.rechecks import PROMPTS, moved_today, rechecks
 from canary.pipeline.requests import RunRequest
 from canary.pipeline.runs import Pipeline
 from canary.store.database import open_store
@@ -28,10 +28,13 @@ class Moved(Deployment):
     serving = "m-2"
     again = "m-2"
     confirm = True
+    unanswered: range | tuple[()] = ()
 
     def _connect(self, spec: TargetSpec) -> FakeTarget:
         def answer(prompt: Prompt, number: int) -> Transcript:
             model = self.serving if len(self.asked) <= 8 else self.again
+            if len(self.asked) in self.unanswered:
+                return Transcript(failure=Failure(kind="overloaded", message="busy", retryable=True))
             transcript = said(prompt, "yes")
             return replace(
                 transcript, steps=tuple(replace(step, served_model=model) for step in transcript.steps)
@@ -99,7 +102,7 @@ async def test_what_the_trials_asked_again_show_is_counted_either_way(
     assert (recheck.target, recheck.metric) == ("t", "served_model")
     assert (recheck.asked, recheck.shown) == (len(SUITE.prompts), shown)
     assert recheck.asked <= PROMPTS
-    assert any(told.startswith("confirming") for told in house.told)
+    assert any(told.startswith("confirming: A value that never varied has changed") for told in house.told)
 
 
 async def test_it_is_asked_again_once(house: Moved) -> None:
@@ -133,3 +136,28 @@ async def test_the_trials_asked_again_count_in_no_confirmation(house: Moved) -> 
     asked = house.store.columns("t", triggers=("confirmation",), values=("passed",))
     assert asked.run_day.size == len(SUITE.prompts)
     assert extra_panel(columns, grid, asked).count.sum() == 0
+
+
+async def test_a_fingerprint_is_what_carries_the_trials_and_is_not_asked_again(house: Moved) -> None:
+    await house.work().carry_out(SIX, latest=True)
+    pipeline = house.pipeline()
+    judged = pipeline.judge.judge()
+    (incident,) = judged.analysis.incidents
+    own = replace(incident, changes=tuple(replace(one, metric="fingerprint") for one in incident.changes))
+    (run,) = (one for one in house.store.runs(trigger="schedule") if one.slot == SIX)
+    assert moved_today(run, judged)
+    assert not moved_today(run, replace(judged, analysis=replace(judged.analysis, incidents=(own,))))
+    assert list(rechecks(house.store, own)) == []
+
+
+async def test_trials_asked_again_that_go_unanswered_hold_back_no_confirmation_and_are_told(
+    house: Moved,
+) -> None:
+    house.unanswered = range(9, 9 + len(SUITE.prompts))
+    begun = house.pipeline().plan(RunRequest(trigger="confirmation", slot=SIX, replicates=1))
+    assert house.store.open_run(replace(begun, status="interrupted"))
+    await house.work().carry_out(SIX, latest=True)
+    kept = house.store.run(begun.id)
+    assert kept is not None
+    assert (kept.status, len(house.asked)) == ("complete", 8 + 2 * len(SUITE.prompts))
+    assert any(told.startswith("problem") and "0 of 4 trials were answered" in told for told in house.told)
