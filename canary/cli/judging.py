@@ -58,7 +58,8 @@ def backtest(invocation: Invocation, files: tuple[Path, ...], *, skip_bad: bool,
     """Replay records as production would have judged them.
 
     Day by day: a day is judged by records up to that day only. Budget and smallest effects come from
-    canary.toml where there is one.
+    canary.toml where there is one. A replay asks for no extra trials, so limits and what joins an incident can
+    differ from `canary analyse`.
     """
     from canary.analysis.answers import backtest_json
     from canary.analysis.backtest import backtest as replay

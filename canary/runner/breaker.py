@@ -51,6 +51,7 @@ class Breaker:
         self._probe_at = 0.0
         self._wait_s = PROBE_S
         self._probing = False
+        self._probe_began = 0.0
         self._pace_s = 0.0
         self._last: Failure | None = None
 
@@ -73,7 +74,7 @@ class Breaker:
         if not self.is_open:
             return None
         if self._may_probe():
-            self._probing = True
+            self._probing, self._probe_began = True, self._clock.monotonic()
             return None
         last = self._last
         told = "" if last is None else f", the last with {last.kind}: {last.message}"
@@ -101,7 +102,7 @@ class Breaker:
         if self._opened_at is None:
             if self._row >= TRIP and now - self._first_at >= TRIP_S:
                 self._opened_at, self._probe_at = now, now + self._wait_s
-        elif self._probing:
+        elif self._probing and now - took_s >= self._probe_began:  # what was in flight before it is no probe
             self._wait_s = min(2 * self._wait_s, LONGEST_PROBE_S)
             self._probing, self._probe_at = False, now + self._wait_s
 

@@ -11,8 +11,9 @@ from canary.domain.incident import Transition
 from canary.domain.series import METRICS
 from canary.report.incident_page import Setting, incident_page, subject_of
 from canary.report.movements import called, figure_said, foremost, said
-from canary.report.numbers import JOIN
+from canary.report.numbers import JOIN, day
 from canary.report.render import render_incident
+from canary.report.timeline import detection
 from tests.report.incidents import (
     CODE,
     LIFE,
@@ -199,6 +200,21 @@ def test_a_graver_change_later_does_not_rename_the_incident() -> None:
     step = Transition(on=later.raised_on, event="worsened", changes=(later,))
     grown = incident(changes=(change(), later), transitions=(*LIFE, step))
     assert subject_of(grown) == subject_of(incident())
+
+
+def test_detection_tells_the_opening_apart_from_the_day_of_the_foremost_series() -> None:
+    """A page may lead with a series that crossed its threshold days after another had opened the incident."""
+    sample, late = BUILT["effort"], timedelta(days=6)
+    first = sample.incident.opened_on
+    grown = replace(
+        sample.incident,
+        changes=tuple(replace(c, raised_on=first + late) for c in sample.incident.changes),
+    )
+    told = detection(grown, sample.analysis, 1.0)[0]
+    assert told.startswith(f"Opened on {day(first)}; ")
+    assert f"foremost on this page, found on {day(first + late)} by this rule" in told
+    same = replace(grown, changes=tuple(replace(c, raised_on=first) for c in grown.changes))
+    assert detection(same, sample.analysis, 1.0)[0].startswith(f"Found on {day(first)} by this rule")
 
 
 @pytest.mark.parametrize(

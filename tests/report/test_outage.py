@@ -77,6 +77,13 @@ def test_what_is_in_our_own_hands_is_said_first(kind: str, word: str) -> None:
     assert word in next(iter(outage_levers(SAMPLE.incident, evidence(kind)))).advice
 
 
+def test_what_was_not_asked_hides_no_reason_of_the_outage() -> None:
+    """A breaker leaves out most of a run; what the few real calls failed of is what helps."""
+    mixed = (replace(calls(API, 240, 240), kinds=(("circuit_open", 220), ("connection", 20))),)
+    found = Evidence(series=(), calls=mixed)
+    assert "network" in next(iter(outage_levers(SAMPLE.incident, found))).advice
+
+
 @pytest.mark.parametrize("failed", [1, 119, 120])
 def test_shares_of_calls_are_counts_and_never_nearly_all(failed: int) -> None:
     """`over 99.99 %` is nothing that 120 calls can say."""

@@ -188,6 +188,21 @@ def test_a_probe_that_is_abandoned_lets_another_go() -> None:
     assert breaker.refusal() is None
 
 
+def test_what_was_in_flight_before_a_probe_and_fails_later_is_not_the_probe() -> None:
+    clock = FakeClock()
+    breaker = Breaker(clock)
+    down = failed("timeout").failure
+    for _ in range(TRIP):
+        breaker.saw(down, TRIP_S)
+    asyncio.run(clock.sleep(PROBE_S))
+    assert breaker.refusal() is None
+    asyncio.run(clock.sleep(5.0))
+    breaker.saw(down, PROBE_S)
+    assert breaker.refusal() is not None, "the probe is still out"
+    breaker.saw(None, 5.0)
+    assert not breaker.is_open
+
+
 @given(st.lists(st.sampled_from([None, "overloaded", "connection", "rate_limited"]), max_size=60))
 def test_whatever_comes_an_answer_closes_it(kinds: list[FailureKind | None]) -> None:
     breaker = Breaker(FakeClock())
