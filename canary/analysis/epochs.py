@@ -46,8 +46,10 @@ def exact_epochs(target: str, columns: TrialColumns, grid: Grid, ours: Ours) -> 
             for one in exact_series(target, *part):
                 if one.metric in names:
                     known = made.get(one.metric)
-                    before = () if known is None else known.changes
-                    made[one.metric] = replace(one, changes=(*before, *one.changes))
+                    # It has been measured since its first epoch: a later one must not make earlier changes look unmeasured.
+                    made[one.metric] = (
+                        one if known is None else replace(known, changes=(*known.changes, *one.changes))
+                    )
     return [made[name] for name in ("tokenizer", *NAMED) if name in made]
 
 

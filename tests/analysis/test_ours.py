@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from canary.analysis.backtest import backtest
+from canary.analysis.epochs import exact_epochs
 from canary.analysis.exact import exact_series
 from canary.analysis.ours import REMEMBERED, annotations_of, restarts_of, stacks
 from canary.analysis.series import grid_of
@@ -187,3 +188,13 @@ def test_dates_of_the_model_leave_the_fingerprint_of_a_side_as_the_store_writes_
         ['{"a":"1","model_retires":"none","sdk":"é"}', '{"a":"1","sdk":"é"}', None], dtype=object
     )
     assert stacks(texts).tolist() == ['{"a":"1","sdk":"é"}', '{"a":"1","sdk":"é"}', None]
+
+
+def test_a_value_stays_measured_since_its_first_day_through_a_change_of_ours() -> None:
+    trials = columns(20, served_model=lambda d: "m-1" if d < 6 else "m-2")
+    grid = grid_of(trials)
+    assert grid is not None
+    (whole,) = exact_epochs("t", trials, grid, [])
+    (parted,) = exact_epochs("t", trials, grid, [(15, ())])
+    assert (parted.since, parted.changes) == (whole.since, whole.changes) == (FIRST, whole.changes)
+    assert [change.onset for change in whole.changes] == [FIRST + timedelta(days=6)]
