@@ -3,11 +3,11 @@
 from collections.abc import Mapping
 from typing import TypeAlias
 
+from canary.cli.schema_parts import DRAFT, closed
 from canary.domain.canonical import Json
 
 Schema: TypeAlias = Mapping[str, Json]
 
-_DRAFT = "https://json-schema.org/draft/2020-12/schema"
 _COUNT: Schema = {"type": "integer", "minimum": 0}
 _TEXT: Schema = {"type": "string"}
 _DOLLARS: Schema = {
@@ -17,16 +17,7 @@ _DOLLARS: Schema = {
 }
 
 
-def _object(**properties: Json) -> dict[str, Json]:
-    return {
-        "type": "object",
-        "properties": properties,
-        "required": list(properties),
-        "additionalProperties": False,
-    }
-
-
-_TARGET = _object(
+_TARGET = closed(
     target=_TEXT,
     planned=_COUNT,
     graded=_COUNT,
@@ -41,7 +32,7 @@ _TARGET = _object(
     cost_usd=_DOLLARS,
     unpriced={"type": "integer", "minimum": 0, "description": "Graded trials whose cost is unknown."},
 )
-_RUN = _object(
+_RUN = closed(
     schema={"const": 1},
     run=_TEXT,
     day={"type": "string", "format": "date"},
@@ -62,7 +53,7 @@ _RUN = _object(
         "description": "As `canary compare --json`; null = nothing was compared.",
     },
 )
-_TAKEN = _object(
+_TAKEN = closed(
     schema={"const": 1}, run=_TEXT, status={"const": "taken"}, run_status=_TEXT, exit_code={"const": 0}
 )
 _SIZE = {
@@ -72,15 +63,15 @@ _SIZE = {
     "output_tokens": _COUNT,
     "cost_usd": _DOLLARS,
 }
-_DRY_RUN = _object(
+_DRY_RUN = closed(
     schema={"const": 1},
     prompts=_COUNT,
     replicates=_COUNT,
     **_SIZE,
     unknown_prices={"type": "array", "items": _TEXT},
-    targets={"type": "array", "items": _object(target=_TEXT, **_SIZE)},
+    targets={"type": "array", "items": closed(target=_TEXT, **_SIZE)},
 )
-_STATUS = _object(
+_STATUS = closed(
     schema={"const": 1},
     late={"type": "boolean"},
     last_complete_run={"type": ["string", "null"]},
@@ -90,7 +81,7 @@ _STATUS = _object(
     unfinished_runs={"type": "array", "items": _TEXT},
     open_incidents={
         "type": "array",
-        "items": _object(
+        "items": closed(
             id=_TEXT,
             kind=_TEXT,
             severity=_TEXT,
@@ -105,9 +96,9 @@ _STATUS = _object(
 
 def run_schema() -> Schema:
     """What `canary run --json` answers: a run, with `--dry-run` a plan's size, or a slot that is taken."""
-    return {"$schema": _DRAFT, "title": "canary run --json", "oneOf": [_RUN, _DRY_RUN, _TAKEN]}
+    return {"$schema": DRAFT, "title": "canary run --json", "oneOf": [_RUN, _DRY_RUN, _TAKEN]}
 
 
 def status_schema() -> Schema:
     """What `canary status --json` answers."""
-    return {"$schema": _DRAFT, "title": "canary status --json", **_STATUS}
+    return {"$schema": DRAFT, "title": "canary status --json", **_STATUS}

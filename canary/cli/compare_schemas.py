@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import TypeAlias
 
+from canary.cli.schema_parts import DRAFT, closed
 from canary.domain.canonical import Json
 
 Schema: TypeAlias = Mapping[str, Json]
@@ -20,16 +21,7 @@ _LEVEL: Schema = {
 }
 
 
-def _object(**properties: Json) -> dict[str, Json]:
-    return {
-        "type": "object",
-        "properties": properties,
-        "required": list(properties),
-        "additionalProperties": False,
-    }
-
-
-_SOLVED = _object(
+_SOLVED = closed(
     usd={
         "type": ["number", "null"],
         "description": "All trials, failed ones and retries too; null = unknown.",
@@ -43,7 +35,7 @@ _SOLVED = _object(
     silent_trials={**_COUNT, "description": "Failed without usage: what was billed for them is not known."},
     unknown_prices=_NAMES,
 )
-_COST = _object(
+_COST = closed(
     a=_SOLVED,
     b=_SOLVED,
     change={**_NUMBER, "description": "b / a - 1; (1 + of_use) x (1 + of_prices) = 1 + change."},
@@ -52,7 +44,7 @@ _COST = _object(
     of_use=_NUMBER,
     of_prices=_NUMBER,
 )
-_PAIR = _object(
+_PAIR = closed(
     target_a=_TEXT,
     target_b=_TEXT,
     verdict=_VERDICT,
@@ -67,7 +59,7 @@ _PAIR = _object(
     edited=_NAMES,
     cost_per_solved={"anyOf": [_COST, {"type": "null"}]},
 )
-_METRIC = _object(
+_METRIC = closed(
     target_a=_TEXT,
     target_b=_TEXT,
     family=_TEXT,
@@ -94,9 +86,9 @@ _METRIC = _object(
 def compare_schema() -> Schema:
     """What `canary compare --json` answers."""
     return {
-        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "$schema": DRAFT,
         "title": "canary compare --json",
-        **_object(
+        **closed(
             schema={"const": 1},
             a=_TEXT,
             b=_TEXT,

@@ -3,11 +3,10 @@
 from typing import get_args
 
 from canary.cli.record_schemas import Schema
-from canary.domain.canonical import Json
+from canary.cli.schema_parts import DRAFT, closed
 from canary.rehearsal.scorecard import Result
 from canary.simulate.scenarios import Expect, Kind
 
-_DRAFT = "https://json-schema.org/draft/2020-12/schema"
 _TEXT: Schema = {"type": "string"}
 _SHARE: Schema = {"type": "number", "minimum": 0, "maximum": 1}
 _AMOUNT: Schema = {"type": "number", "minimum": 0}
@@ -17,20 +16,11 @@ _DAYS: Schema = {
 }
 
 
-def _object(**properties: Json) -> dict[str, Json]:
-    return {
-        "type": "object",
-        "properties": properties,
-        "required": list(properties),
-        "additionalProperties": False,
-    }
-
-
 def _or_null(schema: Schema, description: str) -> Schema:
     return {**schema, "type": [schema["type"], "null"], "description": description}
 
 
-_CHANGE = _object(
+_CHANGE = closed(
     name=_TEXT,
     onset={"type": "string", "format": "date"},
     found={**_SHARE, "description": "Histories in which an incident was opened for it."},
@@ -48,7 +38,7 @@ _CHANGE = _object(
     median_recovery=_DAYS,
     noticed_days={"type": ["integer", "null"], "description": "Days until the public noticed."},
 )
-_SCENARIO = _object(
+_SCENARIO = closed(
     scenario=_TEXT,
     kind={"enum": list(get_args(Kind))},
     seeds={"type": "integer", "minimum": 1},
@@ -64,7 +54,7 @@ _SCENARIO = _object(
 def drill_schema() -> Schema:
     """What `canary drill --json` answers."""
     return {
-        "$schema": _DRAFT,
+        "$schema": DRAFT,
         "title": "canary drill --json",
-        **_object(schema={"const": 1}, scenarios={"type": "array", "items": _SCENARIO}),
+        **closed(schema={"const": 1}, scenarios={"type": "array", "items": _SCENARIO}),
     }

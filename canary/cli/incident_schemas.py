@@ -1,28 +1,19 @@
 """JSON Schemas of what `incidents`, `analyse` and `backtest` answer with `--json`."""
 
 from canary.cli.record_schemas import Schema, schema_of
+from canary.cli.schema_parts import DRAFT, closed
 from canary.domain.canonical import Json
 from canary.domain.incident import Alarm, ChangePoint, Incident, NotJudged, Sensitivity
 
-_DRAFT = "https://json-schema.org/draft/2020-12/schema"
 _DAY: Schema = {"type": "string", "format": "date"}
 _ONE: Schema = {"const": 1}
 _TEXT_OR_NONE: Schema = {"type": ["string", "null"]}
 
 
-def _object(**properties: Json) -> dict[str, Json]:
-    return {
-        "type": "object",
-        "properties": properties,
-        "required": list(properties),
-        "additionalProperties": False,
-    }
-
-
 def _without(schema: Schema, *names: str) -> Schema:
     properties = schema["properties"]
     assert isinstance(properties, dict)
-    return _object(**{name: part for name, part in properties.items() if name not in names})
+    return closed(**{name: part for name, part in properties.items() if name not in names})
 
 
 def _array(items: Schema) -> Schema:
@@ -33,7 +24,7 @@ def _backtest() -> dict[str, Json]:
     change = _without(schema_of(ChangePoint), "raised_on")
     alarm = schema_of(Alarm)["properties"]
     assert isinstance(alarm, dict)
-    note = _object(
+    note = closed(
         day=_DAY, kind={"type": "string"}, source={"type": "string"}, target=_TEXT_OR_NONE, text={"type": "string"}
     )  # fmt: skip
     count: Schema = {"type": "integer", "minimum": 0}
@@ -43,7 +34,7 @@ def _backtest() -> dict[str, Json]:
         "last_day": {"anyOf": [_DAY, {"type": "null"}]},
         "judged_series": count,
         "days_judged": count,
-        "alarms": _array(_object(**{**alarm, "changes": _array(change)})),
+        "alarms": _array(closed(**{**alarm, "changes": _array(change)})),
         "not_seen": _array(schema_of(Sensitivity)),
         "not_judged": _array(schema_of(NotJudged)),
         "annotations": _array(note),
@@ -61,27 +52,27 @@ def incidents_schema() -> Schema:
     one = incident_schema()["properties"]
     assert isinstance(one, dict)
     return {
-        "$schema": _DRAFT,
+        "$schema": DRAFT,
         "title": "canary incidents --json",
         "oneOf": [
-            _object(schema=_ONE, incidents=_array(incident_schema())),
-            _object(schema=_ONE, **one),
+            closed(schema=_ONE, incidents=_array(incident_schema())),
+            closed(schema=_ONE, **one),
         ],
     }
 
 
 def backtest_schema() -> Schema:
     """What `canary backtest --json` answers."""
-    return {"$schema": _DRAFT, "title": "canary backtest --json", **_object(**_backtest())}
+    return {"$schema": DRAFT, "title": "canary backtest --json", **closed(**_backtest())}
 
 
 def analyse_schema() -> Schema:
     """What `canary analyse --json` answers."""
-    changed = _object(**{"from": _TEXT_OR_NONE, "to": _TEXT_OR_NONE})
+    changed = closed(**{"from": _TEXT_OR_NONE, "to": _TEXT_OR_NONE})
     return {
-        "$schema": _DRAFT,
+        "$schema": DRAFT,
         "title": "canary analyse --json",
-        **_object(
+        **closed(
             **_backtest(),
             incidents=_array(incident_schema()),
             left_out=_array(incident_schema()),

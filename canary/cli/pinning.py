@@ -129,7 +129,7 @@ def show(invocation: Invocation, *, target: str | None, as_json: bool) -> None:
 
 @baseline.command("list")
 @click.pass_obj
-def listpinned_baselines(invocation: Invocation) -> None:
+def list_baselines(invocation: Invocation) -> None:
     """List the references pinned."""
     rows = [("target", "suite", "from", "to", "days", "prompts")]
     rows += [

@@ -3,13 +3,13 @@
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
+from canary.cli.schema_parts import DRAFT, closed
 from canary.domain.canonical import Json
 
 if TYPE_CHECKING:
     from canary.analysis.outlay import Outlay
     from canary.cli.plan_records import Measured, Plan
 
-_DRAFT = "https://json-schema.org/draft/2020-12/schema"
 _DIGITS = 6
 
 
@@ -115,15 +115,6 @@ def _rounded(value: float | None) -> float | None:
     return None if value is None else round(value, _DIGITS)
 
 
-def _object(**properties: Json) -> dict[str, Json]:
-    return {
-        "type": "object",
-        "properties": properties,
-        "required": list(properties),
-        "additionalProperties": False,
-    }
-
-
 def _list(items: Json) -> dict[str, Json]:
     return {"type": "array", "items": items}
 
@@ -140,8 +131,8 @@ def plan_schema() -> Mapping[str, Json]:
     share: Json = {"type": "number", "minimum": 0, "maximum": 1}
     day: Json = {"type": ["string", "null"], "format": "date"}
     usd = _told(["number", "null"], "null = a price is unknown.", minimum=0)
-    amounts = _object(trials=number, calls=number, input_tokens=count, output_tokens=count, usd=usd)
-    target = _object(
+    amounts = closed(trials=number, calls=number, input_tokens=count, output_tokens=count, usd=usd)
+    target = closed(
         target=text,
         basis={"enum": ["guessed", "measured"], "description": "Of calls, tokens and dollars."},
         noise={"enum": ["assumed", "measured"], "description": "Of what is visible."},
@@ -149,7 +140,7 @@ def plan_schema() -> Mapping[str, Json]:
         day=amounts,
         month=amounts,
     )
-    visible = _object(
+    visible = closed(
         target=text,
         family=text,
         metric=text,
@@ -157,14 +148,14 @@ def plan_schema() -> Mapping[str, Json]:
         minimum_detectable_effect=_told("number", "Seen within them four times in five."),
         effect_unit={"enum": ["points", "ratio"]},
     )
-    choice = _object(
+    choice = closed(
         replicates=count,
         usd_per_month=usd,
         smallest_pass_rate_drop_in_7_days=_told(
             ["number", "null"], "In points, of the target that shows least; null = not judged in seven days."
         ),
     )
-    prompt = _object(
+    prompt = closed(
         prompt=text,
         family=text,
         trials=count,
@@ -176,13 +167,13 @@ def plan_schema() -> Mapping[str, Json]:
         standing={"enum": ["saturated", "dead", None]},
         repeats=_told(["string", "null"], "The prompt that it moves with."),
     )
-    cheaper = _object(
+    cheaper = closed(
         equal_on=_list(text),
         left_out=_list(text),
         saves=share,
         grows=_told("object", "Metric -> smallest visible change over today's.", additionalProperties=number),
     )
-    measured = _object(
+    measured = closed(
         target=text,
         first_day=day,
         last_day=day,
@@ -191,9 +182,9 @@ def plan_schema() -> Mapping[str, Json]:
         cheaper=_list(cheaper),
     )
     return {
-        "$schema": _DRAFT,
+        "$schema": DRAFT,
         "title": "canary plan --json",
-        **_object(
+        **closed(
             schema={"const": 1},
             prompts=count,
             replicates=count,

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Protocol
 
 from canary.domain.casebook import Casebook
 from canary.domain.duties import Duties
-from canary.domain.report import Report
 from canary.domain.suite import Prompt, Suite
 from canary.domain.target import TargetSpec
 from canary.domain.trial import Outcome, Run, RunStatus, Step, Transcript, Trial, TrialKey, Trigger
@@ -121,18 +120,6 @@ class Dispatcher(Protocol):
 
         When one `work` raises, no further key is started, those in flight are finished, and the first error is
         raised. When the task is cancelled, those in flight are cancelled too.
-        """
-        ...
-
-
-class Channel(Protocol):
-    """A way to reach people."""
-
-    async def deliver(self, report: Report) -> None:
-        """Hand a report over.
-
-        Raises:
-            CanaryError: it was not accepted; delivery may be tried again.
         """
         ...
 

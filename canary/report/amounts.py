@@ -2,7 +2,7 @@
 
 from canary.domain.incident import EffectUnit
 from canary.domain.series import metric
-from canary.report.numbers import JOIN, MINUS, amount, percent, plural, seconds, usd
+from canary.report.numbers import JOIN, MINUS, amount, percent, seconds, usd
 from canary.report.untrusted import label
 
 _FINE = 10.0
@@ -82,8 +82,3 @@ def _signed(value: float, *, fine: bool) -> str:
 def is_certain(low: float | None, high: float | None) -> bool:
     """Whether an interval leaves no doubt about the direction."""
     return low is not None and high is not None and (low > 0 or high < 0)
-
-
-def days_told(days: int) -> str:
-    """`12 days`."""
-    return plural(days, "day")
