@@ -1,6 +1,6 @@
 """The real Inspect and promptfoo ask the simulated provider; what they print is what canary reads from their files.
 
-    CANARY_TEST_EVALS=/tmp/evals pytest -m slow -n 0 -s tests/exchange/test_real_tools.py
+    CANARY_TEST_EVALS=FOLDER pytest -m slow -n 0 -s tests/exchange/test_real_tools.py
 
 The folder holds `inspect/` (a virtual environment with `inspect-ai` and `openai`) and `node_modules/` (`npm install promptfoo`).
 """
